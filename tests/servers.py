@@ -60,7 +60,11 @@ def gunicorn(application: str, port: int, workers: int = 2) -> list[str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str] | None = None, ping: str = "/server/ping"
+    command: Sequence[str],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    ping: str = "/server/ping",
 ) -> Iterator[Server]:
     """The server that a command starts, from its first answer until the block is left."""
     log.parent.mkdir(parents=True, exist_ok=True)

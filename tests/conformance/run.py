@@ -131,7 +131,10 @@ def table(runs: Sequence[Run]) -> Iterator[str]:
         row = [Cell(suite, family, run.database) for run in runs]
         yield f"{suite:7} {family:20}" + "".join(f"{_share(passed[c], totals[c]):>14}" for c in row)
     sums = [
-        (sum(n for c, n in passed.items() if c.database == r.database), sum(n for c, n in totals.items() if c.database == r.database))
+        (
+            sum(n for c, n in passed.items() if c.database == r.database),
+            sum(n for c, n in totals.items() if c.database == r.database),
+        )
         for r in runs
     ]
     yield f"{'all':28}" + "".join(f"{_share(*pair):>14}" for pair in sums)

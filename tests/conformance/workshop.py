@@ -118,7 +118,7 @@ def load_dump(url: str, dump: Path) -> None:
     try:
         cursor = connection.cursor()
         cursor.execute(dump.read_text())
-        while cursor.nextset():  # type: ignore[attr-defined]  # a method of the driver: runs the next statement
+        while cursor.nextset():  # each runs the next statement
             pass
         connection.commit()
     finally:
@@ -134,7 +134,7 @@ class MailBox:
         self._count = 0
         self._lock = threading.Lock()
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (name set by aiosmtpd)
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Store the content under its final name at once, so that no reader sees half of it."""
         with self._lock:
             self._count += 1
@@ -181,5 +181,3 @@ def environ(values: dict[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-

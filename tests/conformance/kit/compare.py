@@ -218,9 +218,7 @@ def compare(step: Step, expected: dict[str, Any], actual: dict[str, Any], dialec
     found.extend(d for soft, d in headers if not soft)
     loose = tuple(d for soft, d in headers if soft)
 
-    found = [
-        d for d in found if not (dialect.document_keys and _of_one_side(d)) and not _follows_document(step, d)
-    ]
+    found = [d for d in found if not (dialect.document_keys and _of_one_side(d)) and not _follows_document(step, d)]
     if not found:
         return Verdict("passed", header_differences=loose)
     only_message = expected["status"] >= 400 and all(MESSAGE.fullmatch(d.path) for d in found)

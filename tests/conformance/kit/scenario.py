@@ -19,9 +19,7 @@ VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 FUNCTION = re.compile(r"\{(totp|basic|base64)\(([^(){}]*)\)\}")
 # Given by the target; a step that uses one which was not given is skipped.
 EXTERNAL = {"super_admin_token", "db_type", "db_host", "db_port", "db_name", "db_user", "db_password"}
-STEP_KEYS = {
-    "name", "as", "request", "save", "ignore", "note", "quirk", "compare", "binary", "headers", "wait", "only", "document",
-}  # fmt: skip
+STEP_KEYS = set("name as request save ignore note quirk compare binary headers wait only document".split())
 REQUEST_KEYS = {"method", "path", "query", "headers", "json", "form", "files", "raw"}
 DOCUMENT_KEYS = {"status", "body", "paths"}
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -84,7 +84,8 @@ def query_string(query: Any) -> str:
     """Keys keep their brackets; values keep what browsers leave alone in a query; None has no "="."""
     pairs = list(query.items()) if isinstance(query, dict) else list(query or [])
     return "&".join(
-        quote(str(key), safe="[]*.,:-_") + ("" if value is None else "=" + quote(_query_value(value), safe="*,:.-_~?/@"))
+        quote(str(key), safe="[]*.,:-_")
+        + ("" if value is None else "=" + quote(_query_value(value), safe="*,:.-_~?/@"))
         for key, value in pairs
     )
 
@@ -139,7 +140,10 @@ class Session:
             self.variables.update({f"db_{key}": value for key, value in made.items()})
 
     def _set_up(self, step: Step) -> None:
-        response = self._send(step)
+        try:
+            response = self._send(step)
+        except MissingVariable as missing:
+            raise SetupFailed(f"setup step {step.name!r} needs {{{missing}}}, which no step saved") from None
         refused = self.dialect.success_flag and '"success":false' in response.text.replace(" ", "")
         if response.status_code >= 400 or refused:
             raise SetupFailed(f"setup step {step.name!r} answered {response.status_code}: {response.text[:1500]}")
