@@ -60,10 +60,10 @@ class Workshop:
 
     def create(self, project: str, email: str, password: str) -> None:
         """An empty project with one administrator."""
-        from directus8 import cli  # late: a run without the package must still say so in its results
-
         url = None
         try:
+            from directus8 import cli  # here, so that a package that cannot be imported shows up in the results
+
             if self.vendor != "sqlite":
                 url = databases.create(self.vendor, _database(project))
             cli.create_project(project, email, password, database_url=url, name="Conformance")
