@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ CREATE = {
     "mysql": "CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
     "postgresql": "CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0",
 }
+# DROP DATABASE waits for those who still use a table: end them first.
+MYSQL_USERS = "SELECT id FROM information_schema.processlist WHERE db = '{name}'"
 DROP = {
     "mysql": "DROP DATABASE IF EXISTS `{name}`",
     "postgresql": 'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
@@ -113,6 +115,8 @@ def create(vendor: str, name: str, folder: Path | None = None) -> str:
 
 def drop(vendor: str, name: str, folder: Path | None = None) -> None:
     """Remove a database, if there is one, whoever is still connected."""
+    if vendor == "mysql":
+        _kill_mysql_users(name)
     if vendor != "sqlite":
         _execute(vendor, DROP[vendor], name)
         return
@@ -120,11 +124,23 @@ def drop(vendor: str, name: str, folder: Path | None = None) -> None:
         ((folder or Path.cwd()) / f"{name}.sqlite3{suffix}").unlink(missing_ok=True)
 
 
-def _execute(vendor: str, statement: str, name: str) -> None:
+def _check(name: str) -> None:
     if not name.replace("_", "").isalnum():
         raise ValueError(f"not a name for a test database: {name!r}")
+
+
+def _execute(vendor: str, statement: str, name: str) -> None:
+    _check(name)
     with _connection(vendor) as connection:
         connection.execute(text(statement.format(name=name)))
+
+
+def _kill_mysql_users(name: str) -> None:
+    _check(name)
+    with _connection("mysql") as connection:
+        for (number,) in connection.execute(text(MYSQL_USERS.format(name=name))).all():
+            with suppress(SQLAlchemyError):  # gone by now
+                connection.execute(text(f"KILL {number}"))
 
 
 def _list() -> None:

@@ -64,6 +64,16 @@ def tally(runs: Iterable[Run]) -> Counter[Cell]:
     return counts
 
 
+def total(runs: Iterable[Run]) -> Counter[Cell]:
+    """All steps of each family on each database."""
+    counts: Counter[Cell] = Counter()
+    for run in runs:
+        for report in run.reports:
+            scenario = report.scenario
+            counts[Cell(scenario.suite.name, scenario.family, run.database)] += len(scenario.steps)
+    return counts
+
+
 @contextmanager
 def target(database: str, workers: int) -> Iterator[tuple[Target, Target]]:
     """A running server: as the target for fresh projects, and for the restored legacy installation."""
@@ -96,8 +106,8 @@ def run(database: str, scenarios: Sequence[Scenario], jobs: int, workers: int, v
     error = ""
     try:
         with target(database, workers) as (fresh, legacy):
-            for chosen, where in (("", fresh), ("legacy", legacy)):
-                part = [s for s in mine if (s.suite.name == "legacy") == bool(chosen)]
+            for restored, where in ((False, fresh), (True, legacy)):
+                part = [s for s in mine if (s.suite.name == "legacy") == restored]
                 reports += replay_all(part, where, jobs=jobs, on_report=show)
     except servers.ServerFailed as failure:
         error = str(failure)
@@ -121,24 +131,20 @@ def failure_lines(run: Run) -> Iterator[str]:
 
 def table(runs: Sequence[Run]) -> Iterator[str]:
     """Passed and total steps: a line for each family, a column for each database."""
-    totals: Counter[Cell] = Counter()
-    for run in runs:
-        for report in run.reports:
-            totals[Cell(report.scenario.suite.name, report.scenario.family, run.database)] += len(report.scenario.steps)
-    passed = tally(runs)
-    yield f"{'suite':7} {'family':20}" + "".join(f"{run.database:>14}" for run in runs)
+    passed, totals = tally(runs), total(runs)
+    yield _row("suite", "family", (run.database for run in runs))
     for suite, family in dict.fromkeys((cell.suite, cell.family) for cell in totals):
         row = [Cell(suite, family, run.database) for run in runs]
-        yield f"{suite:7} {family:20}" + "".join(f"{_share(passed[c], totals[c]):>14}" for c in row)
+        yield _row(suite, family, (_share(passed[cell], totals[cell]) for cell in row))
     sums = [
-        (
-            sum(n for c, n in passed.items() if c.database == r.database),
-            sum(n for c, n in totals.items() if c.database == r.database),
-        )
-        for r in runs
+        (sum(report.passed for report in run.reports), sum(len(r.scenario.steps) for r in run.reports)) for run in runs
     ]
-    yield f"{'all':28}" + "".join(f"{_share(*pair):>14}" for pair in sums)
-    yield f"{'seconds':28}" + "".join(f"{run.seconds:>14.0f}" for run in runs)
+    yield _row("all", "", (_share(*pair) for pair in sums))
+    yield _row("seconds", "", (f"{run.seconds:.0f}" for run in runs))
+
+
+def _row(suite: str, family: str, columns: Iterable[str]) -> str:
+    return f"{suite:8}{family:20}" + "".join(f"{column:>14}" for column in columns)
 
 
 def _share(passed: int, total: int) -> str:
@@ -151,9 +157,11 @@ def report(runs: Sequence[Run], verbose: bool) -> None:
         if run.error:
             print(f"{run.database}: {run.error}")
         failures = list(failure_lines(run))
-        print("\n".join(failures if verbose else failures[:SHOWN]))
-        if len(failures) > SHOWN and not verbose:
-            print(f"... and {len(failures) - SHOWN} more: {BUILD / run.database}.json, or --verbose")
+        shown = failures if verbose else failures[:SHOWN]
+        for line in shown:
+            print(line)
+        if len(failures) > len(shown):
+            print(f"... and {len(failures) - len(shown)} more: {BUILD / run.database}.json, or --verbose")
     print("\n".join(table(runs)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -46,6 +47,15 @@ def _database(project: str) -> str:
     return f"d8_{project}"
 
 
+@contextmanager
+def setting_up(what: str) -> Iterator[None]:
+    """Any error in the block is one scenario's failed setup, not the end of the run."""
+    try:
+        yield
+    except Exception as error:
+        raise SetupFailed(f"{what}: {''.join(traceback.format_exception(error))[-1500:]}") from error
+
+
 @dataclass(frozen=True)
 class Workshop:
     """The projects of one server: its home folder and the kind of database they get."""
@@ -60,29 +70,28 @@ class Workshop:
 
     def create(self, project: str, email: str, password: str) -> None:
         """An empty project with one administrator."""
-        url = None
-        try:
+        with setting_up("create_project"):
             from directus8 import cli  # here, so that a package that cannot be imported shows up in the results
 
-            if self.vendor != "sqlite":
-                url = databases.create(self.vendor, _database(project))
+            url = None if self.vendor == "sqlite" else databases.create(self.vendor, _database(project))
             cli.create_project(project, email, password, database_url=url, name="Conformance")
-        except Exception as error:
-            raise SetupFailed(f"create_project: {''.join(traceback.format_exception(error))[-1500:]}") from error
 
     def drop(self, project: str) -> None:
-        """Remove a project, and those that scenarios made beside it ({project}_new)."""
+        """Remove a project, and those that scenarios made beside it ({project}_new); what stays is told, no more."""
         for file in self.config.glob(f"*{project}*"):
             file.unlink()
         for folder in self.home.glob(f"projects/{project}*"):
             shutil.rmtree(folder, ignore_errors=True)
         for name in (project, f"{project}_new"):
-            databases.drop(self.vendor, _database(name), self.home)
+            try:
+                databases.drop(self.vendor, _database(name), self.home)
+            except databases.Unavailable as error:
+                print(f"database of {name} not dropped: {error}", file=sys.stderr)
 
     def new_database(self, project: str) -> dict[str, Any]:
         """An empty database for the project that a scenario makes itself."""
-        name = _database(f"{project}_new")
-        url = make_url(databases.create(self.vendor, name, self.home))
+        with setting_up("new database"):
+            url = make_url(databases.create(self.vendor, _database(f"{project}_new"), self.home))
         return {
             "type": API_TYPES[self.vendor],
             "host": url.host or "",
@@ -94,8 +103,9 @@ class Workshop:
 
     def restore(self, project: str, email: str, password: str) -> None:
         """The legacy installation as it was dumped: database, uploads and configuration."""
-        url = databases.create(self.vendor, _database(project))
-        load_dump(url, LEGACY / "chinook.sql")
+        with setting_up("restore"):
+            url = databases.create(self.vendor, _database(project))
+            load_dump(url, LEGACY / "chinook.sql")
         uploads = self.home / "projects" / project / "uploads"
         shutil.copytree(LEGACY / "uploads", uploads)
         self.config.mkdir(parents=True, exist_ok=True)
@@ -161,6 +171,8 @@ def environment(home: Path, mail_port: int) -> dict[str, str]:
     return {
         "DIRECTUS8_HOME": str(home),
         "DIRECTUS8_SUPER_ADMIN_TOKEN": SUPER_ADMIN_TOKEN,
+        # Scenarios come and go: without this the projects that are gone would use up the servers' connections.
+        "DIRECTUS8_SERVER_MAX_OPEN_PROJECTS": "6",
         "DIRECTUS8_MAIL_DEFAULT_TRANSPORT": "smtp",
         "DIRECTUS8_MAIL_DEFAULT_HOST": "127.0.0.1",
         "DIRECTUS8_MAIL_DEFAULT_PORT": str(mail_port),
