@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 PROCESSES = 2
 CONNECTIONS = 2  # of each process
 WITHOUT_BODY = (204, 304)
+CHUNK_END = b"\r\n"
 
 
 class BadAnswer(Exception):
@@ -42,10 +43,11 @@ class _Connection:
             self._more()
         head, self.buffer = self.buffer[:end].lower(), self.buffer[end + 4 :]
         status = int(head[9:12])
-        length = 0 if status in WITHOUT_BODY else _length(head)
-        while len(self.buffer) < length:
-            self._more()
-        self.buffer = self.buffer[length:]
+        if b"transfer-encoding: chunked" in head:
+            while self._skip(self._chunk_size()) > len(CHUNK_END):
+                pass
+        elif status not in WITHOUT_BODY:
+            self._skip(_length(head))
         if b"connection: close" in head:
             self.close()
         return status
@@ -54,6 +56,21 @@ class _Connection:
         if self.socket is not None:
             self.socket.close()
             self.socket = None
+
+    def _skip(self, length: int) -> int:
+        """Read so many bytes and forget them; answers their number."""
+        while len(self.buffer) < length:
+            self._more()
+        self.buffer = self.buffer[length:]
+        return length
+
+    def _chunk_size(self) -> int:
+        """The bytes of the next chunk with its line end; only the last chunk has nothing else."""
+        while (end := self.buffer.find(CHUNK_END)) < 0:
+            self._more()
+        size = int(self.buffer[:end].split(b";")[0], 16)
+        self.buffer = self.buffer[end + len(CHUNK_END) :]
+        return size + len(CHUNK_END)
 
     def _more(self) -> None:
         assert self.socket is not None

@@ -60,3 +60,10 @@ def test_a_server_is_driven_and_its_cpu_counted(tmp_path: Path) -> None:
         assert statuses == {200}
         assert 10_000 < nanoseconds < 100_000_000
         assert drive(server.base, b"GET /none HTTP/1.1\r\nHost: h\r\n\r\n", 8) == {404: 8}
+
+
+def test_answers_in_chunks_are_read_whole(tmp_path: Path) -> None:
+    port = servers.free_port()
+    command = servers.gunicorn("tests.conformance.fake:application", port)  # sets no Content-Length
+    with servers.running(command, port, tmp_path / "log"):
+        assert load.drive("127.0.0.1", port, b"GET /server/ping HTTP/1.1\r\nHost: h\r\n\r\n", 20) == {200: 20}
