@@ -158,11 +158,9 @@ def verify_with_own_errors(token: str, kind: Kind, keys: Keys, now: float) -> Cl
     try:
         return verify(token, kind, keys, now)
     except ExpiredToken as error:
-        raise _EXPIRED.get(kind, lambda _: error)(token) from None
+        raise _own(_EXPIRED, kind, token, error) from None
     except InvalidToken as error:
-        if error.values["flaw"] is Flaw.AUDIENCE:
-            raise
-        raise _INVALID.get(kind, lambda _: error)(token) from None
+        raise error if error.values["flaw"] is Flaw.AUDIENCE else _own(_INVALID, kind, token, error) from None
 
 
 def looks_like_jwt(text: str) -> bool:
@@ -199,6 +197,10 @@ _EXPIRED: dict[Kind, Callable[[str], Error]] = {
     Kind.RESET_PASSWORD: lambda token: ExpiredResetToken(token=token),
     Kind.REQUEST_TOKEN: lambda _: ExpiredRequestToken(),
 }
+
+
+def _own(errors: Mapping[Kind, Callable[[str], Error]], kind: Kind, token: str, error: Error) -> Error:
+    return errors[kind](token) if kind in errors else error
 
 
 def _expiry(now: float, ttl: int) -> int:
