@@ -1,8 +1,8 @@
 """The session cookie: its value, sealed with the project's secret, and the Set-Cookie header.
 
 Source: reference/auth.md §7. The original writes ``base64(AES-128-CTR(text)) :: hex(IV)``, which anybody can alter bit
-by bit; ours adds ``:: hex(HMAC-SHA256)`` over project, ciphertext and IV. Values of the original are still read, so that
-an adopted installation keeps its sessions. That is safe because the text is itself the secret that is looked up:
+by bit; ours adds ``:: hex(HMAC-SHA256)`` over project, ciphertext and IV. Values of the original are still read, so
+that an adopted installation keeps its sessions. That is safe because the text is itself the secret that is looked up:
 altering a ciphertext helps only someone who knows the resulting text already.
 """
 

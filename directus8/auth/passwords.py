@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 import bcrypt
-from cryptography.exceptions import InvalidKey
+from cryptography.exceptions import InvalidKey, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2i, Argon2id
 
 from directus8.errors import InvalidRequest
@@ -98,6 +98,6 @@ def _verify_argon2(password: str, hashed: str, variant: str) -> bool:
     kind = Argon2id if variant == "id" else Argon2i
     try:
         kind.verify_phc_encoded(password.encode("utf-8", "surrogatepass"), hashed)
-    except (InvalidKey, ValueError):
+    except (InvalidKey, UnsupportedAlgorithm, ValueError):
         return False
     return True
