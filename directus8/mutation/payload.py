@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
@@ -15,7 +13,6 @@ from directus8 import validation
 from directus8.context import Accountability, sql_time
 from directus8.errors import (
     ArrayForScalar,
-    Error,
     InvalidRequest,
     UnprocessableEntity,
     ValueInvalid,
@@ -101,9 +98,11 @@ def _fits(field: Field, text: str, length: str) -> bool:
 
 
 def _check_pattern(field: Field, value: Any) -> None:
-    if value == "":
-        return
-    message = validation.matches(field.validation or "", _php_text(value), field.name)
+    pattern = field.validation or ""
+    try:
+        message = validation.email(value) if pattern == "$email" else validation.regex(pattern)(value)
+    except ValueError:
+        raise UnprocessableEntity(f'Field "{field.name}": "{pattern}" is an invalid regular expression') from None
     if message:
         raise InvalidRequest(f"{field.name}: {message}")
 
@@ -140,14 +139,6 @@ def _broken(collection: Collection, field: Field, whole: Payload, payload: Paylo
 
 
 # --- column values -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """What the server itself puts into an item."""
-
-    who: Accountability
-    hash: Hash
 
 
 def encode(collection: Collection, payload: Payload, hash: Hash) -> dict[str, Any]:
@@ -230,12 +221,6 @@ def is_empty(payload: Payload, ignoring: Iterable[str]) -> bool:
     return not (payload.keys() - set(ignoring))
 
 
-_DIGITS = re.compile(r"-?\d+")
-
-
 def same_key(a: Any, b: Any) -> bool:
     """Keys compare as text: 5 is "5"."""
     return str(a) == str(b)
-
-
-__all__ = ["Error", "Filling", "check", "encode", "encode_value", "fill_created", "fill_updated"]

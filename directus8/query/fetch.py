@@ -71,6 +71,7 @@ def decoder_of(field: Field) -> Callable[[Any], Any] | None:
 class Assembler:
     """Makes items of rows. ``start``/``stop`` bound the columns of its table within a row."""
 
+    collection: str
     start: int
     stop: int
     names: tuple[str, ...]
@@ -86,9 +87,8 @@ class Assembler:
         """The items of the rows with all that hangs on them."""
         items: list[Item | None] = [self.one(row) for row in rows]
         self.attach(rows, items, connection, values)
-        if self.extra or self.ones or self.hidden:
-            for item in items:
-                self._trim(item)
+        if self.extra or self.ones or self.hidden or self.collection in values.finish:
+            return [self._finished(item, values) for item in items if item is not None]
         return [item for item in items if item is not None]
 
     def one(self, row: Sequence[Any]) -> Item:
@@ -117,17 +117,20 @@ class Assembler:
             if far.manys or far.ones:
                 far.attach(rows, [None if item is None else item[name] for item in items], connection, values)
 
-    def _trim(self, item: Item | None) -> None:
-        """Takes out what was fetched for our own use, and what may not be seen in items of this status."""
-        if item is None:
-            return
+    def _finished(self, item: Item, values: Values) -> Item:
+        """Takes out what may not be seen in items of this status, and what was fetched for our own use."""
         if self.hidden and self.status_at is not None:
             for name in self.hidden.get(str(item.get(self.names[self.status_at])), ()):
                 item.pop(name, None)
+        for name, _, far in self.ones:
+            if item.get(name) is not None:
+                item[name] = far._finished(item[name], values)
+        finish = values.finish.get(self.collection)
+        if finish is not None:
+            item = finish(item)
         for name in self.extra:
             item.pop(name, None)
-        for name, _, far in self.ones:
-            far._trim(item.get(name))
+        return item
 
 
 def _key(value: Any) -> Any:
@@ -171,6 +174,7 @@ def _assembler(
     related = {one.name for one in source.ones} | {name for name, _ in source.stubs}
     status = source.collection.status
     made = Assembler(
+        collection=source.collection.name,
         start=start,
         stop=stop,
         names=names,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from directus8.errors import UnprocessableEntity
 from directus8.filters import NOTHING, Condition, Filter, both
-from directus8.query.ast import ANY_STATUS, Entry, Many, Node, Query, Sort, Stub
+from directus8.query.ast import ANY_STATUS, Many, Node, Query, Sort, Stub
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 
 
@@ -92,9 +92,13 @@ class ReadPlan:
     group: tuple[str, ...]
 
 
-def plan(catalog: Catalog, rules: ReadRules, query: Query) -> ReadPlan:
+#: Columns that must be fetched to tell an item of a collection, asked for or not.
+Needs: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+def plan(catalog: Catalog, rules: ReadRules, query: Query, needs: Needs | None = None) -> ReadPlan:
     """The plan of a query. ReadDenied/Unauthorized when the role may read nothing of a collection it names."""
-    source = _source(catalog, rules, query.node, query.filter)
+    source = _Planner(catalog, rules, needs or {}).source(query.node, query.filter)
     return ReadPlan(
         source, order_of(source.collection, query.sort), query.limit is not None or bool(query.offset), query.group
     )
@@ -109,28 +113,45 @@ def order_of(collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]
     return terms
 
 
-def _source(
-    catalog: Catalog, rules: ReadRules, node: Node, client: Filter | None, needed: tuple[str, ...] = ()
-) -> Source:
-    collection = catalog.collection(node.collection)
-    wanted = [e.name for e in node.entries if e.what is None or isinstance(e.what, Stub)]
-    hidden = rules.hidden_by_status(collection.name)
-    manys = tuple(_many(catalog, rules, collection, e) for e in node.entries if isinstance(e.what, Many))
-    ones = tuple(One(e.name, _target(catalog, rules, e.what)) for e in node.entries if isinstance(e.what, Node))
-    extra = [*needed, *(o.name for o in ones), *(m.parent_key for m in manys)]
-    if hidden and collection.status:
-        extra.append(collection.status.name)
-    names = tuple(dict.fromkeys([*wanted, *extra]))
-    return Source(
-        collection=collection,
-        columns=tuple(collection.fields[n] for n in names),
-        shown=tuple(e.name for e in node.entries),
-        where=both(client, visible_rows(rules, collection, node.statuses)),
-        ones=ones,
-        manys=manys,
-        stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
-        hidden=hidden,
-    )
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    catalog: Catalog
+    rules: ReadRules
+    needs: Needs
+
+    def source(self, node: Node, client: Filter | None, needed: tuple[str, ...] = ()) -> Source:
+        """The table of a node with everything that hangs on it."""
+        collection = self.catalog.collection(node.collection)
+        wanted = [e.name for e in node.entries if e.what is None or isinstance(e.what, Stub)]
+        hidden = self.rules.hidden_by_status(collection.name)
+        manys = tuple(self._many(collection, e.name, e.what) for e in node.entries if isinstance(e.what, Many))
+        ones = tuple(One(e.name, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
+        extra = [*needed, *(o.name for o in ones), *(m.parent_key for m in manys)]
+        extra += [n for n in self.needs.get(collection.name, ()) if n in collection.fields]
+        if hidden and collection.status:
+            extra.append(collection.status.name)
+        names = tuple(dict.fromkeys([*wanted, *extra]))
+        return Source(
+            collection=collection,
+            columns=tuple(collection.fields[n] for n in names),
+            shown=tuple(e.name for e in node.entries),
+            where=both(client, visible_rows(self.rules, collection, node.statuses)),
+            ones=ones,
+            manys=manys,
+            stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
+            hidden=hidden,
+        )
+
+    def _target(self, node: Node) -> Source:
+        key = self.catalog.collection(node.collection).key
+        return self.source(node, None, (key.name,) if key else ())
+
+    def _many(self, parent: Collection, name: str, many: Many) -> ManyPlan:
+        relation: Relation = parent.relations[name]
+        foreign_key = relation.related_field or ""
+        assert parent.key is not None
+        source = self.source(many.node, many.filter, (foreign_key,))
+        return ManyPlan(name, foreign_key, parent.key.name, source, order_of(source.collection, ()))
 
 
 def visible_rows(rules: ReadRules, collection: Collection, statuses: tuple[str, ...] | None) -> Filter | None:
@@ -154,17 +175,3 @@ def _status_filter(rules: ReadRules, collection: Collection, asked: tuple[str, .
         if not asked:
             return NOTHING
     return Condition((collection.status.name,), "in", asked)
-
-
-def _target(catalog: Catalog, rules: ReadRules, node: Node) -> Source:
-    key = catalog.collection(node.collection).key
-    return _source(catalog, rules, node, None, (key.name,) if key else ())
-
-
-def _many(catalog: Catalog, rules: ReadRules, parent: Collection, entry: Entry) -> ManyPlan:
-    assert isinstance(entry.what, Many)
-    relation: Relation = parent.relations[entry.name]
-    foreign_key = relation.related_field or ""
-    assert parent.key is not None
-    source = _source(catalog, rules, entry.what.node, entry.what.filter, (foreign_key,))
-    return ManyPlan(entry.name, foreign_key, parent.key.name, source, order_of(source.collection, ()))

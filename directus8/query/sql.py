@@ -6,8 +6,8 @@ constant) and how it is converted for the column it is compared with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -42,9 +42,10 @@ class Values:
 
     slots: Sequence[Any]
     who: Accountability
-    limit: int = 0
+    limit: int = 2**31
     offset: int = 0
     keys: Sequence[Any] = ()
+    finish: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
 
 Bind = Callable[[Values], Any]

@@ -35,6 +35,7 @@ class Behaviour:
     shown      what readers get of an item: (caller, item) → item
     stamps     what must be loaded anew after a write
     logged     False: no activity, no revision
+    needs      columns to fetch for ``shown``, asked for or not
     """
 
     collection: str
@@ -45,6 +46,7 @@ class Behaviour:
     shown: Callable[[Accountability, dict[str, Any]], dict[str, Any]] | None = None
     stamps: frozenset[str] = frozenset()
     logged: bool = True
+    needs: tuple[str, ...] = ()
 
 
 PLAIN = Behaviour("")

@@ -22,3 +22,6 @@ BEHAVIOURS: dict[str, Behaviour] = {m.BEHAVIOUR.collection: m.BEHAVIOUR for m in
 def behaviour_of(collection: str) -> Behaviour:
     """The behaviour of a collection; user collections have none."""
     return BEHAVIOURS.get(collection, PLAIN)
+
+
+NEEDS = {name: b.needs for name, b in BEHAVIOURS.items() if b.needs}

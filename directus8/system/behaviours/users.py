@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import column, func, select, table
 
-from directus8 import validation
 from directus8.context import ADMIN_ROLE, Accountability
-from directus8.errors import FieldWriteDenied, InvalidRequest, LastAdmin
+from directus8.errors import FieldWriteDenied, LastAdmin
 from directus8.mutation.history import Entry
 from directus8.mutation.payload import new_uuid
+from directus8.system import policy
 from directus8.system.behaviour import Behaviour, Row, Scene
 
 #: Never told to anybody.
@@ -31,7 +31,7 @@ def normalise(scene: Scene, action: str, payload: dict[str, Any]) -> dict[str, A
 def guard(scene: Scene, action: str, before: Row | None, payload: Row) -> None:
     """Password policy, no self-promotion, always one active administrator."""
     if action in ("create", "update"):
-        _policy(scene, payload)
+        policy.enforce(payload.get("password"), scene.settings.get("password_policy"))
     if action == "update" and before is not None and not scene.who.is_admin and before["id"] == scene.who.user:
         for name in RESERVED:
             if name in payload and str(payload[name] or "") != str(before.get(name) or ""):
@@ -39,14 +39,6 @@ def guard(scene: Scene, action: str, before: Row | None, payload: Row) -> None:
     leaves = action == "delete" or (payload.get("status") is not None and payload.get("status") != "active")
     if before is not None and leaves and _is_last_admin(scene, before):
         raise LastAdmin()
-
-
-def _policy(scene: Scene, payload: Row) -> None:
-    pattern, password = scene.settings.get("password_policy"), payload.get("password")
-    if pattern and password:
-        message = validation.matches(str(pattern), str(password), "password")
-        if message:
-            raise InvalidRequest(f"password: {message}")
 
 
 def _is_last_admin(scene: Scene, before: Row) -> bool:
@@ -71,4 +63,4 @@ def shown(who: Accountability, item: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in item.items() if k not in hidden}
 
 
-BEHAVIOUR = Behaviour("directus_users", normalise, guard, None, also_log, shown, frozenset({"access"}))
+BEHAVIOUR = Behaviour("directus_users", normalise, guard, None, also_log, shown, frozenset({"access"}), needs=("id",))
