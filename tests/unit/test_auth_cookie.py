@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directus8.auth import cookie
@@ -22,6 +22,7 @@ def test_values_of_the_original_are_read(value: str) -> None:
     assert cookie.unseal(value, "geheim", "demo") == TEXT
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), st.text(), st.text())
 def test_round_trip(text: str, secret: str, project: str) -> None:
     secret, project = secret.encode("utf-8", "replace").decode(), project.encode("utf-8", "replace").decode()
@@ -45,6 +46,7 @@ def test_other_secret_or_project(secret: str, project: str) -> None:
         cookie.unseal(cookie.seal(TEXT, "geheim", "demo"), secret, project)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.characters())
 def test_no_character_may_change(position: int, character: str) -> None:
     value = cookie.seal(TEXT, "geheim", "demo")
@@ -81,6 +83,7 @@ def test_unsigned_value_under_another_secret_is_no_text() -> None:
         cookie.unseal(ORIGINAL, "another secret", "demo")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_arbitrary_text_is_invalid_and_nothing_else(value: str) -> None:
     with pytest.raises(InvalidToken):

@@ -94,7 +94,12 @@ def test_nul_cannot_be_hashed_and_never_matches() -> None:
 
 def test_an_unknown_user_costs_one_verification(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bytes] = []
-    monkeypatch.setattr("bcrypt.checkpw", lambda password, hashed: seen.append(hashed) or True)
+
+    def checkpw(_: bytes, hashed: bytes) -> bool:
+        seen.append(hashed)
+        return True
+
+    monkeypatch.setattr("bcrypt.checkpw", checkpw)
     assert verify_nothing("x") is False
     assert seen == [passwords.DUMMY_HASH.encode()]
     assert passwords.DUMMY_HASH.startswith(f"$2y${passwords.DEFAULT_COST}$")

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directus8 import errors
@@ -153,6 +153,7 @@ def test_signature_is_checked_before_expiry() -> None:
     assert caught.value.values["flaw"] is Flaw.SIGNATURE
 
 
+@settings(deadline=None)
 @given(st.integers(0), st.characters())
 def test_no_character_of_a_token_may_change(position: int, character: str) -> None:
     """Not even the spare bits of the last one: a token has one spelling."""
@@ -169,6 +170,7 @@ def test_nothing_may_follow(tail: str) -> None:
         tokens.verify(ISSUED[Kind.AUTH][0] + tail, Kind.AUTH, KEYS, NOW)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_arbitrary_text_is_invalid_and_nothing_else(text: str) -> None:
     with pytest.raises(errors.InvalidToken):
