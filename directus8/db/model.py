@@ -21,6 +21,8 @@ class Column:
     auto_increment: bool = False
     unique: bool = False  # by a key of its own, the primary key not counted
     comment: str = ""
+    unique_name: str = field(default="", compare=False)  # the name of that key; empty: the dialect's choice
+    charset: str = field(default="", compare=False)  # of MySQL, where it is not the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,16 @@ class Table:
     is_view: bool = False
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
+    charset: str = field(default="utf8mb4", compare=False)  # of MySQL
 
     @property
     def primary_key(self) -> tuple[str, ...]:
         """Names of the key's columns, empty when there is no key."""
         return tuple(c.name for c in self.columns if c.primary_key)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)

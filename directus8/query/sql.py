@@ -192,8 +192,9 @@ class Builder:
             return None if v is None else self.dialect.fold_value(_text(v))
 
         if operator in ("eq", "in"):
+            plain = (lambda v: None if v is None else _text(v)) if indexed else convert
             listed = value if operator == "in" else (value,)
-            return or_(false(), *(self.dialect.text_equal(c, self.value(v, convert), indexed) for v in listed))
+            return or_(false(), *(self.dialect.text_equal(c, self.value(v, plain), indexed) for v in listed))
         return self._compare_plain(self.dialect.fold(c), operator, value, convert)
 
     def _pattern(self, c: ColumnElement[Any], type: Any, operator: str, value: Any) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from directus8.types.base import Convert
-from directus8.types.sqltype import INTEGERS, SqlType
+from directus8.types.sqltype import SqlType
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
 _LEADING = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -117,15 +117,9 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(text.strip())
 
 
-def bounds(type: SqlType) -> tuple[int, int]:
-    """The smallest and largest number of an integer column."""
-    bits = INTEGERS[type.name]
-    return (0, 2**bits - 1) if type.unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-
-
 def _integer(value: Any, type: SqlType) -> int:
     result = int(_decimal(value).to_integral_value(ROUND_HALF_UP))
-    low, high = bounds(type)
+    low, high = type.limits or (0, 0)
     if not low <= result <= high:
         raise OutOfRange(str(value))
     return result

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from directus8 import validation
 from directus8.types.base import FieldType
 
 _PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)")
@@ -50,41 +51,14 @@ def iso(value: Any) -> str | None:
     return f"{text[:10]}T{text[11:] or '00:00:00'}+00:00"
 
 
-def _datetime_check(value: Any) -> str | None:
-    if value == "":
-        return None
-    valid = isinstance(value, str) and parse_datetime(value) is not None
-    return None if valid else "This value is not a valid datetime."
-
-
-def _date_check(value: Any) -> str | None:
-    if value == "":
-        return None
-    try:
-        valid = isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
-    except ValueError:
-        valid = False
-    return None if valid else "This value is not a valid date."
-
-
-def _time_check(value: Any) -> str | None:
-    if value == "":
-        return None
-    try:
-        valid = isinstance(value, str) and len(value) == 8 and time.fromisoformat(value) is not None
-    except ValueError:
-        valid = False
-    return None if valid else "This value is not a valid time."
-
-
 def _blank(value: Any) -> Any:
     return None if value == "" else value
 
 
 TYPES = (
-    FieldType("date", encode=_blank, check=_date_check),
-    FieldType("time", encode=_blank, check=_time_check),
-    FieldType("datetime", encode=stored, check=_datetime_check),
+    FieldType("date", encode=_blank, check=validation.date),
+    FieldType("time", encode=_blank, check=validation.time),
+    FieldType("datetime", encode=stored, check=validation.datetime),
     FieldType("datetime_created", encode=stored, decode=iso, filled=True),
     FieldType("datetime_updated", encode=stored, decode=iso, filled=True),
 )
