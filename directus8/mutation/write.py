@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, column, delete, table, update
+from sqlalchemy import ColumnElement, bindparam, case, column, delete, select, table, update
 
 from directus8.db.engine import Connection
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
@@ -159,7 +159,7 @@ def update_rows(
         else:
             values[name] = _by_key(connection, collection.fields[name], key, list(zip(keys, given, strict=True)))
     bound = {n: v if isinstance(v, ColumnElement) else bindparam(None, v) for n, v in values.items()}
-    connection.run(update(at).where(key.in_([bindparam(None, k) for k in keys])).values(bound), collection.name)
+    connection.run(update(at).where(key.in_([bindparam(None, k) for k in keys])).values(bound))
 
 
 def _by_key(connection: Connection, field: Field, key: Any, given: list[tuple[Any, Any]]) -> ColumnElement[Any]:
@@ -178,14 +178,12 @@ def delete_rows(connection: Connection, collection: Collection, keys: list[Any])
     gone = 0
     for start in range(0, len(keys), BATCH):
         batch = [bindparam(None, k) for k in keys[start : start + BATCH]]
-        gone += connection.run(delete(table(collection.name, key)).where(key.in_(batch)), collection.name)
+        gone += connection.run(delete(table(collection.name, key)).where(key.in_(batch)))
     return gone
 
 
 def load_rows(connection: Connection, collection: Collection, keys: list[Any]) -> dict[str, dict[str, Any]]:
     """All columns of rows by key (as text), as database values."""
-    from sqlalchemy import select
-
     assert collection.key is not None
     names = [f.name for f in collection.columns]
     at = table(collection.name, *(column(n) for n in names))

@@ -101,7 +101,7 @@ class Builder:
     def finish(self, statement: Select[Any]) -> Statement:
         """The statement as text."""
         prepared: Prepared = prepare(statement, self.dialect)
-        return Statement(prepared.sql, tuple(self.binds[name] for name in prepared.names))
+        return Statement(prepared.sql, tuple(self.binds.get(n) or _constant(prepared.values[n]) for n in prepared.names))
 
     # --- filters ---------------------------------------------------------------------------------------------
 
@@ -229,6 +229,10 @@ class Builder:
             needs = None if field.column.primary_key or not field.column.nullable else (nulls_last or None)
             made.extend(self.dialect.ordering(value, term.descending, needs))
         return made
+
+
+def _constant(value: Any) -> Bind:
+    return lambda _: value
 
 
 class _Integer:

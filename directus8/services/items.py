@@ -95,6 +95,11 @@ class ItemsService:
             root.keyed = True
         return root
 
+    def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
+        """The checks of a creation, without creating anything."""
+        self._check_words(CREATE, self._status_of(given, None), given, options)
+        payload.check(self.collection, given)
+
     def _check_created(self, root: Write) -> None:
         payload.check(self.collection, {**root.sent, **payload.slugs(self.collection, root.sent)})
         self._check_nested(root)
