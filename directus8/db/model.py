@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 INTEGERS: dict[str, int] = {  # name -> bits
     "TINYINT": 8,
@@ -20,6 +22,22 @@ DATETIMES = frozenset({"DATETIME", "TIMESTAMP"})
 TEXTS = frozenset({"CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET", "JSON"})
 BLOBS = frozenset({"BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "BIT"})
 
+KINDS: dict[str, str] = {
+    **dict.fromkeys(INTEGERS, "integer"),
+    **dict.fromkeys(DECIMALS, "decimal"),
+    **dict.fromkeys(FLOATS, "float"),
+    **dict.fromkeys(DATETIMES, "datetime"),
+    **dict.fromkeys(TEXTS, "text"),
+    **dict.fromkeys(BLOBS, "blob"),
+    "DATE": "date",
+    "TIME": "time",
+}
+
+_FORM = re.compile(
+    r"\s*([A-Za-z][A-Za-z0-9_ ]*?)\s*(?:\((.*)\))?((?:\s+(?:UNSIGNED|SIGNED|ZEROFILL))*)\s*", re.I | re.S
+)
+_LABEL = re.compile(r"\s*(?:'((?:[^'\\]|''|\\.)*)'|([^,']*))\s*(?:,|\Z)", re.S)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
@@ -29,22 +47,56 @@ class SqlType:
     length: str | None = None
     unsigned: bool = False
 
+    @staticmethod
+    def parse(text: str) -> SqlType:
+        """The type written ``INT(11) UNSIGNED``; str() is the way back."""
+        return _parse(text)
+
+    def __str__(self) -> str:
+        """The MySQL form, safe in a statement: ValueError for a name or length that no type has."""
+        if not re.fullmatch(r"[A-Z][A-Z0-9_ ]*", self.name):
+            raise ValueError(f"Not a type name: {self.name!r}")
+        length = ""
+        if self.name in ("ENUM", "SET"):
+            length = "(" + ",".join("'" + label.replace("'", "''") + "'" for label in self.labels) + ")"
+        elif self.length:
+            if not re.fullmatch(r"\d+\s*(,\s*\d+)?", self.length):
+                raise ValueError(f"Not a length: {self.length!r}")
+            length = f"({self.length})"
+        return self.name + length + (" UNSIGNED" if self.unsigned else "")
+
     @property
     def kind(self) -> str:
         """How values compare: integer, decimal, float, datetime, date, time, text, blob or other."""
-        if self.name in INTEGERS:
-            return "integer"
-        if self.name in DECIMALS:
-            return "decimal"
-        if self.name in FLOATS:
-            return "float"
-        if self.name in DATETIMES:
-            return "datetime"
-        if self.name in TEXTS:
-            return "text"
-        if self.name in BLOBS:
-            return "blob"
-        return {"DATE": "date", "TIME": "time"}.get(self.name, "other")
+        return KINDS.get(self.name, "other")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of an ENUM or SET, quoted or bare in ``length``."""
+        return _labels(self.length or "")
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The numbers of the length, ``(10, 2)``, ``(255, 0)``; None without."""
+        if not self.length or self.name in ("ENUM", "SET"):
+            return None
+        first, _, second = self.length.partition(",")
+        return int(first), int(second or 0)
+
+    @property
+    def limits(self) -> tuple[int, int] | None:
+        """The smallest and largest value of an integer type."""
+        bits = INTEGERS.get(self.name)
+        if bits is None:
+            return None
+        if self.name == "YEAR":
+            return 0, 2155
+        return (0, 2**bits - 1) if self.unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+    @property
+    def kept(self) -> SqlType:
+        """The type as MySQL keeps it: synonyms resolved, the lengths it adds by itself added (integers' aside)."""
+        return _kept(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +111,8 @@ class Column:
     auto_increment: bool = False
     unique: bool = False  # by a key of its own, the primary key not counted
     comment: str = ""
+    unique_name: str = field(default="", compare=False)  # the name of that key; empty: the dialect's choice
+    charset: str = field(default="", compare=False)  # of MySQL, where it is not the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +124,76 @@ class Table:
     is_view: bool = False
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
+    charset: str = field(default="utf8mb4", compare=False)  # of MySQL
 
     @property
     def primary_key(self) -> tuple[str, ...]:
         """Names of the key's columns, empty when there is no key."""
         return tuple(c.name for c in self.columns if c.primary_key)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+_SYNONYMS: dict[str, SqlType] = {
+    "INTEGER": SqlType("INT"),
+    "NUMERIC": SqlType("DECIMAL"),
+    "DEC": SqlType("DECIMAL"),
+    "FIXED": SqlType("DECIMAL"),
+    "REAL": SqlType("DOUBLE"),
+    "DOUBLE PRECISION": SqlType("DOUBLE"),
+    "SERIAL": SqlType("BIGINT", "20", True),
+    "BOOL": SqlType("TINYINT", "1"),
+    "BOOLEAN": SqlType("TINYINT", "1"),
+    "CHARACTER": SqlType("CHAR"),
+    "NCHAR": SqlType("CHAR"),
+    "NVARCHAR": SqlType("VARCHAR"),
+    "CHARACTER VARYING": SqlType("VARCHAR"),
+    "CHAR VARYING": SqlType("VARCHAR"),
+}
+_LENGTHS = {"CHAR": "1", "BINARY": "1", "BIT": "1", "DECIMAL": "10,0", "YEAR": "4"}
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> SqlType:
+    match = _FORM.fullmatch(text)
+    if match is None:
+        return SqlType("TEXT")
+    name, length, flags = match.groups()
+    name = name.upper()
+    unsigned = "UNSIGNED" in flags.upper()
+    if name.endswith(" UNSIGNED"):
+        name, unsigned = name.removesuffix(" UNSIGNED"), True
+    return SqlType(name, length or None, unsigned)
+
+
+@lru_cache(maxsize=4096)
+def _labels(length: str) -> tuple[str, ...]:
+    labels: list[str] = []
+    position = 0
+    while position < len(length):
+        match = _LABEL.match(length, position)
+        if match is None or match.end() == position:
+            raise ValueError(f"Not a list of labels: {length!r}")
+        quoted, bare = match.groups()
+        labels.append(
+            re.sub(r"\\(.)", r"\1", quoted.replace("''", "'"), flags=re.S) if quoted is not None else bare.strip()
+        )
+        position = match.end()
+    return tuple(labels)
+
+
+@lru_cache(maxsize=4096)
+def _kept(type: SqlType) -> SqlType:
+    synonym = _SYNONYMS.get(type.name)
+    name, unsigned = (synonym.name, synonym.unsigned or type.unsigned) if synonym else (type.name, type.unsigned)
+    length = (synonym.length if synonym else None) or type.length or _LENGTHS.get(name)
+    if name == "DECIMAL" and length and "," not in length:
+        length += ",0"
+    if name in ("ENUM", "SET"):
+        length = str(SqlType(name, length))[len(name) + 1 : -1]
+    return SqlType(name, length.replace(" ", "") if length and name not in ("ENUM", "SET") else length, unsigned)
