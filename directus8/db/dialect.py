@@ -7,13 +7,15 @@ Values cross this border in one form on every vendor: integers as ``int``, text 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, Engine
+import sqlalchemy
+from sqlalchemy import URL, ColumnElement, Engine
 from sqlalchemy.types import TypeEngine
 
-from directus8.db.model import SqlType, Table
+from directus8.db.model import Column, SqlType, Table
 from directus8.errors import Error
 
 if TYPE_CHECKING:
@@ -24,11 +26,21 @@ class Dialect(Protocol):
     """One vendor. Implementations are stateless; they live in sqlite.py, mysql.py, postgresql.py."""
 
     name: str
-    returning: bool  # INSERT … RETURNING exists
-    transactional_ddl: bool
+    transactional_ddl: bool  # a transaction also undoes CREATE, ALTER and DROP
+    placeholder: str  # of a positional parameter in SQL text
+    max_parameters: int  # in one statement
+    default_row: str  # what follows INSERT INTO t for a row of defaults
+    single_writer: bool  # a second writer must wait until the first is done
+    before_ddl: Sequence[str]  # statements around a transaction that alters tables
+    after_ddl: Sequence[str]
+
+    @property
+    def core(self) -> sqlalchemy.Dialect:
+        """The SQLAlchemy dialect that compiles statements, without a database."""
+        ...
 
     # --- connections -------------------------------------------------------------------------------------
-    def engine(self, url: str, options: Mapping[str, Any]) -> Engine:
+    def engine(self, url: URL, options: Mapping[str, Any]) -> Engine:
         """An engine in autocommit mode whose connections follow the value forms above and use positional parameters."""
         ...
 
@@ -36,17 +48,57 @@ class Dialect(Protocol):
         """The statement that opens a write transaction (SQLite: BEGIN IMMEDIATE)."""
         ...
 
+    def quote(self, name: str) -> str:
+        """A table or column name in SQL text, whatever characters it has."""
+        ...
+
     def translate(self, error: Exception, table: str | None, values: Mapping[str, Any]) -> Error:
-        """Our error for a driver error: unique, not null, too long, out of range, foreign key, lock, lost connection."""
+        """Our error for a driver error: unique, not null, too long, out of range, foreign key, lock, outage."""
+        ...
+
+    def advance(self, connection: Connection, table: str, key: str, highest: int) -> None:
+        """Make the counter of an auto-increment key go on after a key that was given, as MySQL does by itself."""
+        ...
+
+    def key_step(self, connection: Connection) -> int:
+        """The distance of neighbouring generated keys; asked only where INSERT … RETURNING does not exist."""
         ...
 
     # --- schema ------------------------------------------------------------------------------------------
+    def setup(self, connection: Connection) -> None:
+        """Make what our tables and expressions need in the database (functions, collations); nothing if it is there."""
+        ...
+
     def reflect(self, connection: Connection) -> dict[str, Table]:
         """All tables and views of the database, in name order, by one catalogue query."""
         ...
 
     def column_type(self, type: SqlType) -> TypeEngine[Any]:
         """The SQLAlchemy type used in DDL for a neutral type."""
+        ...
+
+    def column(self, column: Column) -> sqlalchemy.Column[Any]:
+        """The SQLAlchemy column used in DDL for a neutral column (``unique`` aside)."""
+        ...
+
+    def table_options(self, table: Table) -> dict[str, Any]:
+        """Keyword arguments of the SQLAlchemy table used in DDL."""
+        ...
+
+    def index_term(self, column: sqlalchemy.Column[Any]) -> ColumnElement[Any]:
+        """A column in a unique key, so that equal texts (without case) are duplicates."""
+        ...
+
+    def add_column(self, connection: Connection, table: Table, column: Column) -> None:
+        """Add a column, and its unique key if it has one."""
+        ...
+
+    def alter_column(self, connection: Connection, table: Table, old: Column, new: Column) -> None:
+        """Change type, length, nullability, default, comment and unique key of a column in place."""
+        ...
+
+    def drop_column(self, connection: Connection, table: Table, name: str) -> None:
+        """Drop a column and the unique keys it is in."""
         ...
 
     # --- expressions: text compares without case and accents, as MySQL's default collation does --------------
@@ -59,7 +111,7 @@ class Dialect(Protocol):
         ...
 
     def text_equal(self, text: ColumnElement[Any], value: ColumnElement[Any], indexed: bool) -> ColumnElement[bool]:
-        """text = value (value already folded); ``indexed``: a unique key stands on it, prefer its index."""
+        """text = value. ``indexed``: a key stands on it and is used, by its own idea of equality: value not folded."""
         ...
 
     def like(self, text: ColumnElement[Any], pattern: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -68,6 +120,10 @@ class Dialect(Protocol):
 
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         """A number or date as MySQL would print it, for LIKE."""
+        ...
+
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        """An expression over parameters as a value of a column's type; unchanged where types do not matter."""
         ...
 
     def ordering(
@@ -79,3 +135,23 @@ class Dialect(Protocol):
     def random(self) -> ColumnElement[Any]:
         """A random number per row."""
         ...
+
+
+VENDORS = {
+    "sqlite": "directus8.db.sqlite:SQLite",
+    "mysql": "directus8.db.mysql:MySQL",
+    "mariadb": "directus8.db.mysql:MySQL",
+    "postgresql": "directus8.db.postgresql:PostgreSQL",
+    "postgres": "directus8.db.postgresql:PostgreSQL",
+}
+
+
+def dialect_for(url: URL) -> Dialect:
+    """The dialect of a database address; ValueError for a vendor we do not know."""
+    vendor = url.drivername.partition("+")[0]
+    try:
+        module, _, name = VENDORS[vendor].partition(":")
+    except KeyError:
+        raise ValueError(f"Unknown kind of database: {vendor}") from None
+    dialect: Dialect = getattr(import_module(module), name)()
+    return dialect

@@ -4,47 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-INTEGERS: dict[str, int] = {  # name -> bits
-    "TINYINT": 8,
-    "SMALLINT": 16,
-    "MEDIUMINT": 24,
-    "INT": 32,
-    "INTEGER": 32,
-    "BIGINT": 64,
-    "SERIAL": 64,
-    "YEAR": 16,
-}
-DECIMALS = frozenset({"DECIMAL", "NUMERIC"})
-FLOATS = frozenset({"FLOAT", "DOUBLE", "REAL"})
-DATETIMES = frozenset({"DATETIME", "TIMESTAMP"})
-TEXTS = frozenset({"CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET", "JSON"})
-BLOBS = frozenset({"BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "BIT"})
+from directus8.types.sqltype import SqlType
 
-
-@dataclass(frozen=True, slots=True)
-class SqlType:
-    """A column type as MySQL names it: ``INT``/``11``, ``DECIMAL``/``10,2``, ``ENUM``/``'a','b'``, ``TEXT``/None."""
-
-    name: str
-    length: str | None = None
-    unsigned: bool = False
-
-    @property
-    def kind(self) -> str:
-        """How values compare: integer, decimal, float, datetime, date, time, text, blob or other."""
-        if self.name in INTEGERS:
-            return "integer"
-        if self.name in DECIMALS:
-            return "decimal"
-        if self.name in FLOATS:
-            return "float"
-        if self.name in DATETIMES:
-            return "datetime"
-        if self.name in TEXTS:
-            return "text"
-        if self.name in BLOBS:
-            return "blob"
-        return {"DATE": "date", "TIME": "time"}.get(self.name, "other")
+__all__ = ["Column", "SqlType", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +21,8 @@ class Column:
     auto_increment: bool = False
     unique: bool = False  # by a key of its own, the primary key not counted
     comment: str = ""
+    unique_name: str = field(default="", compare=False)  # the name of that key; empty: the dialect's choice
+    charset: str = field(default="", compare=False)  # of MySQL, where it is not the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +34,16 @@ class Table:
     is_view: bool = False
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
+    charset: str = field(default="utf8mb4", compare=False)  # of MySQL
 
     @property
     def primary_key(self) -> tuple[str, ...]:
         """Names of the key's columns, empty when there is no key."""
         return tuple(c.name for c in self.columns if c.primary_key)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
