@@ -92,13 +92,13 @@ class Session:
                 yield connection
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One transaction for all that is written inside; an inner one joins the outer."""
+    def transaction(self, ddl: bool = False) -> Iterator[Connection]:
+        """One transaction for all that is written inside; an inner one joins the outer. ``ddl``: tables may change."""
         if self._connection is not None:
             yield self._connection
             return
         try:
-            with self._outermost() as connection:
+            with self._outermost(ddl) as connection:
                 yield connection
         finally:
             self._connection = None
@@ -108,8 +108,8 @@ class Session:
             callback()
 
     @contextmanager
-    def _outermost(self) -> Iterator[Connection]:
-        transaction = self.project.database.transaction()
+    def _outermost(self, ddl: bool) -> Iterator[Connection]:
+        transaction = self.project.database.transaction(ddl)
         connection = self._connection = transaction.__enter__()
         try:
             yield connection
