@@ -1,4 +1,4 @@
-"""gunicorn -c gunicorn.conf.py wsgi:application: served as `directus8 serve` does, for those who run gunicorn themselves.
+"""gunicorn -c gunicorn.conf.py wsgi:application: as `directus8 serve`, for those who run gunicorn themselves.
 
 Settings are those of [server] in config/server.toml and DIRECTUS8_SERVER_*; GUNICORN_CMD_ARGS beats them all.
 """
