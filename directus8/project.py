@@ -124,7 +124,7 @@ class Project:
     @lazy
     def state(self) -> State:
         """What this process remembers: schema, access rules, settings."""
-        return State(self.database, self.stamps)
+        return State(self.database, self.stamps, self.config.security.hardened)
 
     @lazy
     def bus(self) -> Bus:
