@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.util import import_app  # type: ignore[import-untyped]
 
 from directus8.config import Home, ServerConfig, every_fault, load_server
 
@@ -70,6 +71,4 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The WSGI application."""
-        from directus8.api.app import create_app
-
-        return create_app()
+        return import_app("directus8.api.app:create_app()")
