@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import MetaData, make_url
 
 from directus8 import errors
+from directus8.auth.hashers import CORE
 from directus8.auth.passwords import hash_password
 from directus8.config import (
     ENV_KEY,
@@ -40,7 +41,9 @@ from directus8.config import (
     write_project,
 )
 from directus8.db.engine import Database
+from directus8.events.bus import Bus
 from directus8.schema.version import Stamps, open_stamps
+from directus8.state import State
 from directus8.system import install
 
 log = logging.getLogger("directus8.project")
@@ -117,6 +120,20 @@ class Project:
     def stamps(self) -> Stamps:
         """The version stamps all workers of this project share."""
         return open_stamps(self.config.cache.stamps_url, self.folder / "stamps", self.key)
+
+    @lazy
+    def state(self) -> State:
+        """What this process remembers: schema, access rules, settings."""
+        return State(self.database, self.stamps)
+
+    @lazy
+    def bus(self) -> Bus:
+        """The project's listeners."""
+        return Bus()
+
+    def hash(self, text: str, hasher: str) -> str:
+        """The hash of a text by a hasher's name; HasherNotFound (1000)."""
+        return CORE.hash(hasher, text, {})
 
     def close(self) -> None:
         """Close what was made, last first; a later use makes it again."""

@@ -242,6 +242,9 @@ class SQLite:
             )
         return sqlalchemy.cast(value, sqlalchemy.Text)
 
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        return value
+
     def ordering(
         self, value: ColumnElement[Any], descending: bool, nulls_last: bool | None
     ) -> list[ColumnElement[Any]]:
