@@ -10,7 +10,6 @@ from directus8.auth.passwords import hash_password
 from directus8.cli.common import opened
 from directus8.project import Project
 
-
 COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
 users = table(names.USERS, *map(column, COLUMNS))
 roles = table(names.ROLES, column("id"))

@@ -477,6 +477,24 @@ def test_a_removed_folder_is_made_again(home: Home, registry: ProjectRegistry) -
         assert install.state(project.database) == "empty"
 
 
+def test_projects_are_made_and_removed_on_every_database(home: Home, database_url: str) -> None:
+    values = {"database": {"url": database_url}}
+    with pytest.raises(TypeError):
+        create(home, "demo", **ADMIN, values={**values, "ext": {"a": object()}}, environ={})
+    database = Database(database_url)
+    assert tables(database) == set()
+    create(home, "demo", **ADMIN, values=values, environ={})
+    assert emails(home, "demo") == ["admin@example.com"]
+    with database.transaction(ddl=True) as connection:
+        connection.execute("CREATE TABLE albums (id INTEGER PRIMARY KEY)")
+    delete(home, "demo", environ={})
+    assert tables(database) == {"albums"}
+    create(home, "demo", **ADMIN, values=values, environ={})
+    delete(home, "demo", purge=True, environ={})
+    assert tables(database) == set()
+    database.close()
+
+
 def test_addresses_of_databases_are_absolute(home: Home) -> None:
     create(home, "demo", **ADMIN, environ={})
     assert Path(make_url(load_project(home, "demo", {}).database.url).database or "").is_absolute()
