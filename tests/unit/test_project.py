@@ -487,8 +487,10 @@ def test_projects_are_made_and_removed_on_every_database(home: Home, database_ur
     assert emails(home, "demo") == ["admin@example.com"]
     with database.transaction(ddl=True) as connection:
         connection.execute("CREATE TABLE albums (id INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE tracks (album INTEGER, FOREIGN KEY (album) REFERENCES albums (id))")
+        connection.execute("CREATE VIEW listing AS SELECT id FROM albums")
     delete(home, "demo", environ={})
-    assert tables(database) == {"albums"}
+    assert tables(database) == {"albums", "tracks", "listing"}
     create(home, "demo", **ADMIN, values=values, environ={})
     delete(home, "demo", purge=True, environ={})
     assert tables(database) == set()
