@@ -110,7 +110,7 @@ class Project:
     @lazy
     def database(self) -> Database:
         """The project's database; connections are opened when needed."""
-        _make_sqlite_folder(self.config)
+        _make_sqlite_file(self.config)
         told = self.config.database
         return Database(
             told.url,
@@ -148,9 +148,12 @@ class Project:
                     close()
 
 
-def _make_sqlite_folder(config: ProjectConfig) -> None:
-    if file := sqlite_file(config):
+def _make_sqlite_file(config: ProjectConfig) -> None:
+    """Make the file before SQLite does: it holds password hashes, others on this host need not read them."""
+    file = sqlite_file(config)
+    if file and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
 
 
 def sqlite_file(config: ProjectConfig) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -328,6 +329,7 @@ def test_a_created_project_is_served_at_once(home: Home, registry: ProjectRegist
         assert len(project.config.auth.secret_key) >= 64
         assert len(project.config.auth.public_key) == 36
     folder = home.projects / "demo"
+    assert stat.S_IMODE((folder / "data.sqlite3").stat().st_mode) == 0o600
     assert {each.name for each in folder.iterdir()} >= {"data.sqlite3", "extensions", "uploads"}
     assert {each.name for each in (folder / "uploads").iterdir()} == {"originals", "generated"}
 
