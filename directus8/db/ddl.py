@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
@@ -11,8 +12,9 @@ import sqlalchemy
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import quoted_name
+from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql.schema import SchemaItem
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Connection
@@ -55,6 +57,18 @@ def drop_column(connection: Connection, table: Table, name: str) -> None:
         connection.dialect.drop_column(connection, table, name)
 
 
+class Declared(UserDefinedType[Any]):
+    """A column type written as it stands."""
+
+    cache_ok = True
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.text
+
+
 # --- for the dialects ------------------------------------------------------------------------------------
 def operations(connection: Connection) -> Operations:
     """Alembic's operations on this connection."""
@@ -75,11 +89,27 @@ def sqlalchemy_table(dialect: Dialect, table: Table) -> sqlalchemy.Table:
     for name, names in table.unique_keys:
         unique_index(dialect, made, name, names)
     for name, other, other_name in table.foreign_keys:
-        target = sqlalchemy.Table(quoted_name(other, True), made.metadata, keep_existing=True)
-        if other_name not in target.c:
-            target.append_column(sqlalchemy.Column(quoted_name(other_name, True)))
-        made.append_constraint(sqlalchemy.ForeignKeyConstraint([name], [target.c[other_name]]))
+        foreign_key(made, [name], other, [other_name])
     return made
+
+
+def foreign_key(
+    table: sqlalchemy.Table,
+    names: Sequence[str],
+    other: str,
+    other_names: Sequence[str],
+    on_update: str | None = None,
+    on_delete: str | None = None,
+) -> None:
+    """Attach a foreign key to a table that is to be made; the other table need not be known."""
+    target = sqlalchemy.Table(quoted_name(other, True), table.metadata, keep_existing=True)
+    for name in other_names:
+        if name not in target.c:
+            target.append_column(sqlalchemy.Column(quoted_name(name, True)))
+    columns = [target.c[name] for name in other_names]
+    table.append_constraint(
+        sqlalchemy.ForeignKeyConstraint(list(names), columns, onupdate=on_update, ondelete=on_delete)
+    )
 
 
 def column(column: Column, type: TypeEngine[Any], *items: SchemaItem, **options: Any) -> sqlalchemy.Column[Any]:
@@ -112,6 +142,14 @@ def unique_index(dialect: Dialect, table: sqlalchemy.Table, name: str, columns: 
     """Attach a unique key to a table that is to be made."""
     terms = [dialect.index_term(table.c[column]) for column in columns]
     table.append_constraint(sqlalchemy.Index(quoted_name(name, True), *terms, unique=True))
+
+
+def create_unique_index(connection: Connection, table: Table, column: Column) -> None:
+    """Make the unique key of a column that is there already."""
+    made = sqlalchemy.Table(quoted_name(table.name, True), sqlalchemy.MetaData(), connection.dialect.column(column))
+    unique_index(connection.dialect, made, column.unique_name or unique_name(table.name, column.name), [column.name])
+    for index in made.indexes:
+        connection.sa.execute(CreateIndex(index))
 
 
 def unique_name(table: str, column: str) -> str:

@@ -76,6 +76,19 @@ class SqlType:
         return _labels(self.length or "")
 
     @property
+    def zero(self) -> str:
+        """What MySQL gives old rows in a new column that may not be NULL (a real date instead of its zero date)."""
+        if self.name == "ENUM":
+            return self.labels[0] if self.labels else ""
+        return {
+            "text": "",
+            "blob": "",
+            "date": "1970-01-01",
+            "time": "00:00:00",
+            "datetime": "1970-01-01 00:00:00",
+        }.get(self.kind, "0")
+
+    @property
     def size(self) -> tuple[int, int] | None:
         """The numbers of the length, ``(10, 2)``, ``(255, 0)``; None without."""
         if not self.length or self.name in ("ENUM", "SET"):
@@ -112,7 +125,7 @@ class Column:
     unique: bool = False  # by a key of its own, the primary key not counted
     comment: str = ""
     unique_name: str = field(default="", compare=False)  # the name of that key; empty: the dialect's choice
-    charset: str = field(default="", compare=False)  # of MySQL, where it is not the table's
+    collation: str = field(default="", compare=False)  # of MySQL, where it is not the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,7 @@ class Table:
     is_view: bool = False
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
-    charset: str = field(default="utf8mb4", compare=False)  # of MySQL
+    collation: str = field(default="utf8mb4_general_ci", compare=False)  # of MySQL
 
     @property
     def primary_key(self) -> tuple[str, ...]:
