@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -18,43 +20,58 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Connection
-from directus8.db.model import Column, Table
+from directus8.db.model import Column, SqlType, Table
+from directus8.errors import InvalidPayload
 
 logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
+ZEROS = {"text": "", "blob": "", "date": "1970-01-01", "time": "00:00:00", "datetime": "1970-01-01 00:00:00"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def create_table(connection: Connection, table: Table) -> None:
     """Make a table with its keys."""
-    made = sqlalchemy_table(connection.dialect, table)
-    with connection.translated(table.name):
-        operations(connection).impl.create_table(made)
+    with _altering(connection, table.name):
+        operations(connection).impl.create_table(sqlalchemy_table(connection.dialect, table))
 
 
 def drop_table(connection: Connection, name: str) -> None:
     """Drop a table."""
-    with connection.translated(name):
+    with _altering(connection, name):
         operations(connection).drop_table(quoted_name(name, True))
 
 
 def add_column(connection: Connection, table: Table, column: Column) -> None:
     """Add a column at the end of a table."""
-    with connection.translated(table.name):
+    with _altering(connection, table.name):
         connection.dialect.add_column(connection, table, column)
 
 
 def alter_column(connection: Connection, table: Table, old: Column, new: Column) -> None:
     """Make ``old``, a column of ``table``, into ``new``: type, nullability, default, unique key, comment."""
     if old != new:
-        with connection.translated(table.name):
+        new = replace(new, unique_name=new.unique_name or old.unique_name, collation=new.collation or old.collation)
+        with _altering(connection, table.name):
             connection.dialect.alter_column(connection, table, old, new)
 
 
 def drop_column(connection: Connection, table: Table, name: str) -> None:
     """Drop a column with its data."""
-    with connection.translated(table.name):
+    with _altering(connection, table.name):
         connection.dialect.drop_column(connection, table, name)
+
+
+@contextmanager
+def _altering(connection: Connection, table: str) -> Iterator[None]:
+    """Errors in our own terms; where DDL ends the transaction (MySQL), what follows is one again."""
+    try:
+        with connection.translated(table):
+            yield
+    except ValueError as error:  # a type or length that is none
+        raise InvalidPayload(str(error)) from error
+    finally:
+        if connection.writing and not connection.dialect.transactional_ddl:
+            connection.control(connection.dialect.begin())
 
 
 class Declared(UserDefinedType[Any]):
@@ -136,6 +153,13 @@ def default(column: Column) -> sqlalchemy.TextClause | str | None:
     if kind == "datetime" and re.fullmatch(r"current_timestamp(\(\d*\))?", value, re.I):
         return sqlalchemy.text("CURRENT_TIMESTAMP")
     return value
+
+
+def zero(type: SqlType) -> str:
+    """What MySQL gives old rows in a new column that may not be NULL (a real date instead of its zero date)."""
+    if type.name == "ENUM":
+        return next(iter(type.labels), "")
+    return ZEROS.get(type.kind, "0")
 
 
 def unique_index(dialect: Dialect, table: sqlalchemy.Table, name: str, columns: tuple[str, ...] | list[str]) -> None:

@@ -122,6 +122,10 @@ class Dialect(Protocol):
         """A number or date as MySQL would print it, for LIKE."""
         ...
 
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        """An expression over parameters as a value of a column's type; unchanged where types do not matter."""
+        ...
+
     def ordering(
         self, value: ColumnElement[Any], descending: bool, nulls_last: bool | None
     ) -> list[ColumnElement[Any]]:

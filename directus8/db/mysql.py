@@ -140,7 +140,6 @@ class MySQL:
         self._alter(connection, table, f"ADD COLUMN {self._written(column)}", *self._new_keys(table, None, column))
 
     def alter_column(self, connection: Connection, table: Table, old: Column, new: Column) -> None:
-        new = replace(new, collation=new.collation or old.collation)
         parts = [] if replace(old, unique=new.unique) == new else [f"MODIFY COLUMN {self._written(new)}"]
         if old.unique and not new.unique:
             parts.append(f"DROP INDEX {self.quote(old.unique_name)}")
@@ -183,6 +182,9 @@ class MySQL:
         return text.like(pattern)  # the backslash is its escape by itself
 
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        return value
+
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return value
 
     def ordering(

@@ -149,7 +149,7 @@ class PostgreSQL:
         operations = ddl.operations(connection)
         # old rows get a value as in MySQL, new ones must bring theirs
         filled = not column.nullable and column.default is None and not column.auto_increment
-        first = replace(column, default=column.type.zero) if filled else column
+        first = replace(column, default=ddl.zero(column.type)) if filled else column
         operations.add_column(quoted_name(table.name, True), self.column(first), inline_primary_key=column.primary_key)
         if filled:
             self._alter(connection, table, column, "DROP DEFAULT")
@@ -216,6 +216,9 @@ class PostgreSQL:
 
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return sqlalchemy.cast(value, sqlalchemy.Text)
+
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        return sqlalchemy.cast(value, self.column_type(type))
 
     def ordering(
         self, value: ColumnElement[Any], descending: bool, nulls_last: bool | None

@@ -234,7 +234,7 @@ class SQLite:
                 continue
             else:
                 sources.append("?")
-                values.append(column.type.zero)
+                values.append(ddl.zero(column.type))
             targets.append(self.quote(column.name))
         here, new = self.quote(old.name), self.quote(interim.name)
         if targets:
@@ -318,6 +318,9 @@ class SQLite:
                 (value == whole, sqlalchemy.cast(whole, sqlalchemy.Text)), else_=sqlalchemy.cast(value, sqlalchemy.Text)
             )
         return sqlalchemy.cast(value, sqlalchemy.Text)
+
+    def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
+        return value
 
     def ordering(
         self, value: ColumnElement[Any], descending: bool, nulls_last: bool | None

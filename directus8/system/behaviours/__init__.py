@@ -1,0 +1,27 @@
+"""The behaviour of each system collection: one small file each."""
+
+from __future__ import annotations
+
+from directus8.system.behaviour import PLAIN, Behaviour
+from directus8.system.behaviours import (
+    activity,
+    collections,
+    fields,
+    permissions,
+    presets,
+    relations,
+    roles,
+    settings,
+    users,
+)
+
+_ALL = (activity, collections, fields, permissions, presets, relations, roles, settings, users)
+BEHAVIOURS: dict[str, Behaviour] = {m.BEHAVIOUR.collection: m.BEHAVIOUR for m in _ALL}
+
+
+def behaviour_of(collection: str) -> Behaviour:
+    """The behaviour of a collection; user collections have none."""
+    return BEHAVIOURS.get(collection, PLAIN)
+
+
+NEEDS = {name: b.needs for name, b in BEHAVIOURS.items() if b.needs}

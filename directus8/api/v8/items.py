@@ -1,0 +1,112 @@
+"""/{project}/items: the items of user collections. Source: items.md §1, §3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from directus8 import names
+from directus8.api.v8.answer import Answer
+from directus8.api.v8.reading import read_keys, read_list, written
+from directus8.api.v8.request import V8Request
+from directus8.api.v8.router import route
+from directus8.errors import ItemNotFound, SystemCollection, UnprocessableEntity
+from directus8.schema.catalog import Collection
+from directus8.services.items import ItemsService
+
+
+def user_collection(request: V8Request, name: str) -> Collection:
+    """The collection of that name; SystemCollection (201) for the system's own, CollectionNotFound (200)."""
+    if names.is_reserved(name):
+        raise SystemCollection()
+    return request.session.catalog.collection(name)
+
+
+def keys_of(text: str) -> list[str]:
+    """``1,2`` as keys."""
+    return [k for k in text.split(",") if k != ""] or [text]
+
+
+def is_batch(body: Any) -> bool:
+    """A list whose first entry is itself an object or a list."""
+    return isinstance(body, list) and bool(body) and isinstance(body[0], (dict, list))
+
+
+def create(request: V8Request, collection: Collection) -> Answer:
+    """Creates one item, or all of a list."""
+    body = request.payload()
+    service = ItemsService(request.session, collection.name)
+    if is_batch(body):
+        entries = [e for e in body if isinstance(e, dict)]
+        if len(entries) != len(body):
+            raise UnprocessableEntity("batch create expect an array of items")
+        return written(request, collection, service.create(entries, request.params.options), many=True)
+    keys = service.create([request.fields()], request.params.options)
+    return written(request, collection, keys, many=False)
+
+
+def update(request: V8Request, collection: Collection, text: str) -> Answer:
+    """Updates one item, or several with the same values."""
+    service, payload = ItemsService(request.session, collection.name), request.fields()
+    keys = keys_of(text)
+    changed = service.update([(key, payload) for key in keys], request.params.options)
+    return written(request, collection, changed, many=len(keys) > 1)
+
+
+def update_batch(request: V8Request, collection: Collection) -> Answer:
+    """Updates each item of a list with its own values; an object is nobody's item."""
+    body = request.payload()
+    service = ItemsService(request.session, collection.name)
+    key = collection.key.name if collection.key else ""
+    if not is_batch(body):
+        service.check_new(request.fields())
+        raise ItemNotFound()
+    if not all(isinstance(e, dict) and e.get(key) is not None for e in body):
+        raise UnprocessableEntity("Payload must include the primary key")
+    changed = service.update([(e[key], e) for e in body], request.params.options)
+    return written(request, collection, changed, many=True)
+
+
+def delete(request: V8Request, collection: Collection, text: str) -> Answer:
+    """Deletes one item or several."""
+    ItemsService(request.session, collection.name).delete(keys_of(text), request.params.options)
+    return Answer()
+
+
+@route("GET", "/items/<collection>")
+def list_items(request: V8Request, collection: str) -> Answer:
+    return read_list(request, user_collection(request, collection))
+
+
+@route("POST", "/items/<collection>")
+def create_items(request: V8Request, collection: str) -> Answer:
+    return create(request, user_collection(request, collection))
+
+
+@route("PATCH", "/items/<collection>")
+def update_items(request: V8Request, collection: str) -> Answer:
+    return update_batch(request, user_collection(request, collection))
+
+
+@route("GET", "/items/<collection>/<key>")
+def read_item(request: V8Request, collection: str, key: str) -> Answer:
+    return read_keys(request, user_collection(request, collection), key)
+
+
+@route("PATCH", "/items/<collection>/<key>")
+def update_item(request: V8Request, collection: str, key: str) -> Answer:
+    return update(request, user_collection(request, collection), key)
+
+
+@route("DELETE", "/items/<collection>/<key>")
+def delete_item(request: V8Request, collection: str, key: str) -> Answer:
+    return delete(request, user_collection(request, collection), key)
+
+
+@route("PATCH", "/items/<collection>/<key>/revert/<revision>")
+def revert_item(request: V8Request, collection: str, key: str, revision: str) -> Answer:
+    found = user_collection(request, collection)
+    reverted = ItemsService(request.session, collection).revert(key, revision)
+    answer = written(request, found, [reverted], many=False)
+    if answer == Answer():
+        raise ItemNotFound(f'Item with id "{key}" not found')
+    return answer

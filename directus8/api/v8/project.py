@@ -1,0 +1,41 @@
+"""/{project}/: what anybody may know of a project before logging in. Source: server_projects.md §2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from directus8 import DIRECTUS_VERSION
+from directus8.api.v8.answer import Answer
+from directus8.api.v8.request import V8Request
+from directus8.api.v8.router import route
+
+SHOWN = (
+    "project_logo", "project_color", "project_foreground", "project_background", "project_public_note",
+    "default_locale", "telemetry", "project_name",
+)  # fmt: skip
+FILES = ("project_logo", "project_foreground", "project_background")
+
+
+@route("GET", "/")
+def info(request: V8Request) -> Answer:
+    """Settings of the login page; for users also the version, for administrators the platform."""
+    session = request.session
+    role = request.project.state.access.roles.get(session.who.role)
+    api: dict[str, Any] = {"requires2FA": bool(role and role.enforce_2fa and not session.who.is_public)}
+    if not session.who.is_public:
+        api = {"version": DIRECTUS_VERSION, **api, "database": "mysql"}
+    api.update({name: _value(name, session.settings[name]) for name in SHOWN if name in session.settings})
+    data: dict[str, Any] = {"api": api}
+    if not session.who.is_public:
+        data["server"] = {"max_upload_size": request.http.max_content_length or 100 * 1024 * 1024}
+        if session.who.is_admin:
+            data["server"]["general"] = {"php_version": "7.4.33", "php_api": "fpm-fcgi"}
+    return Answer(data)
+
+
+def _value(name: str, stored: Any) -> Any:
+    if name == "telemetry":
+        return stored not in (None, "", "0")
+    if name in FILES:
+        return None
+    return (stored or None) if name == "project_public_note" else stored

@@ -1,0 +1,261 @@
+"""Lists and single items as v8 clients ask for them. Source: items.md §4."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from directus8.api.v8 import fields, filters
+from directus8.api.v8.answer import Answer
+from directus8.api.v8.params import Params, is_number, number
+from directus8.api.v8.request import V8Request
+from directus8.errors import Error, InvalidField, ItemNotFound, ReadDenied, Unauthorized, UnprocessableEntity
+from directus8.filters import Condition, Filter, both
+from directus8.query.ast import ANY_STATUS, RANDOM, Query, Sort
+from directus8.query.plan import UNRESTRICTED, visible_rows
+from directus8.query.sql import Values, count_statement, group_statement
+from directus8.schema.catalog import Collection
+from directus8.services.session import Session
+
+FALLBACK_LIMIT = 20
+META = ("collection", "type", "result_count", "total_count", "status", "filter_count", "page")
+
+
+def read_list(request: V8Request, collection: Collection, extra: Filter | None = None) -> Answer:
+    """A list with its meta; ``single`` makes it one object."""
+    session, params = request.session, request.params
+    _check_readable(session, collection)
+    selection = fields.resolve(
+        session.catalog, session.rules, collection, params.fields, params.lang, params.status or None
+    )
+    client = both(client_filter(session, collection, params), extra)
+    limit, offset = page_of(session, params)
+    query = Query(
+        selection.node, client, sort_of(session, collection, params.sort), limit, offset, _groups(collection, params)
+    )
+    empty = limit == 0 or not selection.node.entries
+    items = [] if empty else session.read(query)
+    if params.single is not None and not items:
+        raise ItemNotFound()
+    meta = list_meta(request, collection, client, len(items), limit) if params.meta else {}
+    data: Any = items[0] if params.is_single else items
+    return answer_of(data, meta, params, selection.messages)
+
+
+def read_keys(request: V8Request, collection: Collection, text: str, *, brief: bool = False) -> Answer:
+    """One item by key, or a list for keys joined by commas. ``filter``, ``q`` and ``status`` do not count."""
+    session, params = request.session, request.params
+    keys = [k for k in text.split(",") if k != ""] if "," in text else [text]
+    single = len(keys) == 1
+    if single and not session.rules.reads(collection.name):
+        raise ItemNotFound()
+    _check_readable(session, collection)
+    items, messages = items_by_key(session, collection, keys, params)
+    if single and not items:
+        raise ItemNotFound(f'Item with id "{keys[0]}" not found')
+    meta = {"collection": collection.name, "type": "item"} if single else None
+    if not single and params.meta:
+        meta = list_meta(request, collection, None, len(items), None)
+    return answer_of(items[0] if single else items, meta or {}, params, messages)
+
+
+def items_by_key(
+    session: Session, collection: Collection, keys: Sequence[Any], params: Params, statuses: tuple[str, ...] | None = None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Readable items among the keys, with warnings."""
+    selection = fields.resolve(session.catalog, session.rules, collection, params.fields, params.lang, statuses)
+    if collection.key is None or not selection.node.entries:
+        return [], selection.messages
+    query = Query(selection.node, Condition((collection.key.name,), "in", tuple(keys)))
+    return session.read(query), selection.messages
+
+
+def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, many: bool) -> Answer:
+    """The answer to a write: the items as the caller may now read them; those he may not are left out."""
+    params = request.params
+    try:
+        items, messages = items_by_key(request.session, collection, keys, params)
+    except (ReadDenied, Unauthorized, ItemNotFound):
+        return Answer()
+    if not items:
+        return Answer()
+    order = {str(k): i for i, k in enumerate(keys)}
+    key = collection.key.name if collection.key else ""
+    items.sort(key=lambda item: order.get(str(item.get(key)), 0))
+    if many:
+        return Answer(items)
+    return answer_of(items[0], {"collection": collection.name, "type": "item"}, params, messages)
+
+
+def answer_of(data: Any, meta: Mapping[str, Any], params: Params, messages: list[dict[str, Any]]) -> Answer:
+    """Data with the meta asked for."""
+    if not params.meta:
+        return Answer(data, messages=messages)
+    shown = _shown_meta(meta, params.meta)
+    return Answer(data, shown if shown else [], messages)
+
+
+def _shown_meta(meta: Mapping[str, Any], wanted: tuple[str, ...]) -> dict[str, Any]:
+    if "*" in wanted:
+        return dict(meta)
+    names = {"status": ("status_count",), "page": ("limit", "offset", "page", "page_count", "links")}
+    keys = [k for w in wanted if w in META for k in names.get(w, (w,))]
+    return {k: meta[k] for k in meta if k in keys}
+
+
+def _check_readable(session: Session, collection: Collection) -> None:
+    """Raises when nothing of the collection may be read; before field names are looked at."""
+    session.rules.read_filter(collection)
+
+
+# --- conditions, order, page ---------------------------------------------------------------------------------
+
+
+def client_filter(session: Session, collection: Collection, params: Params) -> Filter | None:
+    """What ``filter`` and ``q`` ask for."""
+    found = filters.parse(session.catalog, session.rules, collection, params.filter)
+    return both(found, filters.search(session.catalog, session.rules, collection, params.q))
+
+
+def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | None) -> tuple[Sort, ...]:
+    """The order of a ``sort`` parameter."""
+    made = []
+    for term in terms or ():
+        if term == "":
+            continue
+        if term == "?":
+            made.append(RANDOM)
+            continue
+        name = term.removeprefix("-")
+        field = collection.fields.get(name)
+        if field is None:
+            raise InvalidField(field=term, collection=collection.name)
+        if field.column is None:
+            raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
+        made.append(Sort(name, term.startswith("-")))
+    return tuple(made)
+
+
+def default_limit(session: Session) -> int:
+    """The setting default_limit, 20 when it is empty."""
+    return number(str(session.settings.get("default_limit") or "")) or FALLBACK_LIMIT
+
+
+def page_of(session: Session, params: Params) -> tuple[int | None, int]:
+    """Limit (None: all) and offset."""
+    offset = max(number(params.offset), 0)
+    if params.limit is None:
+        return default_limit(session), offset
+    limit = number(params.limit) if is_number(params.limit) else 0
+    if limit < 0:
+        return None, 0
+    if params.offset is None and params.page is not None:
+        offset = limit * max(number(params.page) - 1, 0)
+    return limit, offset
+
+
+def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
+    for name in params.groups:
+        field = collection.fields.get(name)
+        if field is None or field.column is None:
+            raise InvalidField(field=name, collection=collection.name)
+    return params.groups
+
+
+# --- meta ----------------------------------------------------------------------------------------------------
+
+
+def list_meta(
+    request: V8Request, collection: Collection, client: Filter | None, found: int, limit: int | None
+) -> dict[str, Any]:
+    """All keys of a list's meta that are wanted, in the original's order."""
+    params, session = request.params, request.session
+    wanted = set(META) if "*" in params.meta else set(params.meta)
+    meta: dict[str, Any] = {"collection": collection.name, "type": "collection", "result_count": found}
+    filtered = params.filter not in (None, "") or bool(params.q)
+    if wanted & {"total_count", "filter_count", "page"}:
+        meta["total_count"] = _total(session, collection)
+    if "status" in wanted and collection.status is not None:
+        meta["status_count"] = _by_status(session, collection)
+    if wanted & {"filter_count", "page"}:
+        meta["filter_count"] = (
+            _matching(session, collection, client, params) if filtered else meta["total_count"]
+        )
+    if "page" in wanted:
+        meta.update(_page(request, meta["filter_count"], found, limit))
+    return meta
+
+
+def _count(session: Session, collection: Collection, where: Filter | None) -> int:
+    with session.connection() as connection:
+        statement = count_statement(collection, where, connection.dialect, session.catalog)
+        return int(connection.rows(statement.sql, statement.parameters(Values((), session.who)))[0][0])
+
+
+def _total(session: Session, collection: Collection) -> int:
+    """Rows of the table that are not soft-deleted, whatever the caller may see."""
+    return _count(session, collection, visible_rows(UNRESTRICTED, collection, None))
+
+
+def _matching(session: Session, collection: Collection, client: Filter | None, params: Params) -> int:
+    rule = visible_rows(session.rules, collection, params.status or None)
+    return _count(session, collection, both(client, rule))
+
+
+def _by_status(session: Session, collection: Collection) -> dict[str, int]:
+    assert collection.status is not None and collection.statuses is not None
+    with session.connection() as connection:
+        statement = group_statement(collection, collection.status.name, connection.dialect, session.catalog)
+        rows = connection.rows(statement.sql, statement.parameters(Values((), session.who)))
+    counts = {"" if value is None else str(value): int(n) for value, n in rows}
+    return {**counts, **{s: counts.get(s, 0) for s in collection.statuses.mapping}}
+
+
+def _page(request: V8Request, total: int, found: int, limit: int | None) -> dict[str, Any]:
+    params = request.params
+    size = limit if limit is not None and limit >= 1 else found
+    pages = math.ceil(total / size) if total and size else 1
+    if params.offset is not None:
+        offset = number(params.offset)
+        page = offset // size + 1 if size else 1
+    else:
+        page = min(max(number(params.page, 1), 1), pages)
+        offset = (page - 1) * size
+    return {
+        "limit": size,
+        "offset": offset,
+        "page": page,
+        "page_count": pages,
+        "links": _links(request, page, pages, size),
+    }
+
+
+def _links(request: V8Request, page: int, pages: int, size: int) -> dict[str, Any]:
+    base = request.http.base_url
+
+    def to(number: int, with_offset: bool = True) -> str:
+        changed: dict[str, Any] = {"offset": (number - 1) * size} if with_offset else {}
+        return f"{base}?{_query_text({**request.query, **changed, 'page': number})}"
+
+    return {
+        "self": base,
+        "current": to(page, with_offset=False),
+        "next": to(page + 1) if page < pages else None,
+        "previous": to(page - 1) if page > 1 else None,
+        "first": to(1) if pages > 1 else None,
+        "last": to(pages) if pages > 1 else None,
+    }
+
+
+def _query_text(query: Mapping[str, Any]) -> str:
+    return "&".join(_pairs(query, ""))
+
+
+def _pairs(value: Any, name: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{name}={value}"]
+    return [text for k, v in value.items() for text in _pairs(v, f"{name}[{k}]" if name else str(k))]
+
+
+__all__ = ["ANY_STATUS", "Error", "items_by_key", "read_keys", "read_list", "written"]

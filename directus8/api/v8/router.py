@@ -1,0 +1,38 @@
+"""The v8 routes: a table of method, path and handler, filled by the handler modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from directus8.api.v8.answer import Answer
+from directus8.api.v8.request import V8Request
+
+Handler: TypeAlias = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route below ``/{project}``."""
+
+    method: str
+    path: str
+    handler: Handler
+    anonymous: bool = False  # /auth: no one is looked up, answers are always public
+
+
+ROUTES: list[Route] = []
+
+
+def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
+    """Registers a handler: called with the request and the values in the path."""
+
+    def register(handler: Handler) -> Handler:
+        ROUTES.append(Route(method, path, handler, anonymous))
+        return handler
+
+    return register
+
+
+__all__ = ["ROUTES", "Answer", "Any", "Route", "V8Request", "route"]

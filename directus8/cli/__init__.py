@@ -1,0 +1,25 @@
+"""The command ``directus8``. Each group of commands is a module of its own; a new one is a line in ``COMMANDS``."""
+
+from __future__ import annotations
+
+import click
+
+from directus8.cli.check import check
+from directus8.cli.options import options
+from directus8.cli.project import create_project, project
+from directus8.cli.serve import serve
+from directus8.cli.user import user
+
+__all__ = ["create_project", "main"]
+
+COMMANDS: tuple[click.Command, ...] = (serve, project, user, check, options)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="directus8")
+def main() -> None:
+    """The Directus 8 API on any SQL database. The folder of the installation is DIRECTUS8_HOME, else this folder."""
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,45 @@
+"""``directus8 check``: the configuration and the database of every project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import click
+
+from directus8.config import ENV_KEY, ConfigError, Home, every_fault, load_project, project_keys, single_project
+from directus8.project import Project
+from directus8.system import install
+
+
+@click.command()
+def check() -> None:
+    """Check configuration and database of every project; exit code 1 with all faults."""
+    home = Home.find()
+    faults = [*map(str, every_fault(home)), *_database_faults(home)]
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        raise SystemExit(1)
+    click.echo("All is well.")
+
+
+def _database_faults(home: Home) -> Iterator[str]:
+    keys = [ENV_KEY] if single_project(os.environ) else [each.key for each in project_keys(home)]
+    for key in keys:
+        try:
+            project = Project(load_project(home, key))
+        except ConfigError:
+            continue  # told already
+        if fault := _database_fault(project):
+            yield f"{key}: {fault}"
+
+
+def _database_fault(project: Project) -> str | None:
+    try:
+        state = install.state(project.database)
+    except Exception as error:
+        return f"the database cannot be used: {error.__cause__ or error}"
+    finally:
+        project.close()
+    return {"empty": "the database has no system tables", "partial": "system tables are missing"}.get(state)

@@ -1,0 +1,105 @@
+"""``directus8 project``: make, list and remove projects."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+
+from directus8.cli.common import opened, told
+from directus8.config import ConfigError, Home, ProjectFile, load_project, project_keys
+from directus8.project import create, delete
+
+
+def create_project(
+    key: str,
+    email: str,
+    password: str,
+    database_url: str | None = None,
+    name: str | None = None,
+    private: bool = False,
+    token: str | None = None,
+    home: str | os.PathLike[str] | None = None,
+) -> None:
+    """Make a project with one administrator; on failure nothing is left behind."""
+    create(
+        Home(Path(home).absolute()) if home is not None else Home.find(),
+        key,
+        email=email,
+        password=password,
+        values={"database": {"url": database_url}} if database_url else {},
+        private=private,
+        name=name,
+        token=token,
+    )
+
+
+@click.group()
+def project() -> None:
+    """Make, list and remove projects."""
+
+
+@project.command("create")
+@click.argument("key")
+@click.option("--email", required=True, help="E-mail address of the first administrator.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")
+@click.option("--database-url", help="sqlite:///…, mysql://… or postgresql://… (a file under projects/KEY).")
+@click.option("--name", help="Name of the project (KEY).")
+@click.option("--private", is_flag=True, help="Do not list the project.")
+@click.option("--token", help="Static token of the administrator.")
+def create_command(key: str, **how: Any) -> None:
+    """Make a project: configuration, system tables, administrator."""
+    with told():
+        create_project(key, **how)
+    click.echo(f"The project {key} is ready: /{key}/")
+
+
+@project.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_command(as_json: bool) -> None:
+    """List the configured projects, private ones too."""
+    home = Home.find()
+    rows = [_row(home, each) for each in project_keys(home)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['key']}{' (private)' if row['private'] else ''}  {row['database'] or 'faulty configuration'}")
+
+
+def _row(home: Home, file: ProjectFile) -> dict[str, Any]:
+    return {"key": file.key, "private": file.private, "file": str(file.path), "database": _database(home, file.key)}
+
+
+def _database(home: Home, key: str) -> str | None:
+    """Where the database is, without its password."""
+    try:
+        return make_url(load_project(home, key).database.url).render_as_string()
+    except ConfigError:
+        return None
+
+
+@project.command("delete")
+@click.argument("key")
+@click.option("--purge", is_flag=True, help="Also drop all other tables and remove the files.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_command(key: str, purge: bool, yes: bool) -> None:
+    """Remove a project: system tables and configuration. Its own tables and files stay."""
+    what = "everything in it" if purge else "its system tables and configuration"
+    if not yes:
+        click.confirm(f"Remove the project {key} and {what}?", abort=True)
+    with told():
+        delete(Home.find(), key, purge)
+    click.echo(f"The project {key} is removed.")
+
+
+@project.command("refresh")
+@click.argument("key")
+def refresh_command(key: str) -> None:
+    """Make all workers read everything anew, after a change of the database by other means."""
+    with opened(key) as found:
+        found.stamps.forget()

@@ -1,0 +1,75 @@
+"""``directus8 serve``: gunicorn in this process, with settings that do not depend on the working folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from directus8.config import Home, ServerConfig, every_fault, load_server
+
+SHARED_MEMORY = Path("/dev/shm")  # where workers leave their sign of life: never on a slow disk
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (8055).")
+@click.option("--workers", type=click.IntRange(1), help="Processes (as many as processors).")
+@click.option("--threads", type=click.IntRange(1), help="Threads of each process (4).")
+def serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
+    """Serve all projects. Nothing is started if any configuration is faulty."""
+    home = Home.find()
+    if faults := every_fault(home):
+        raise click.ClickException("the configuration is faulty\n" + "\n".join(map(str, faults)))
+    os.environ["DIRECTUS8_HOME"] = str(home.root)
+    given = {"host": host, "port": port, "workers": workers, "threads": threads}
+    Server(settings(load_server(home), {name: value for name, value in given.items() if value is not None})).run()
+
+
+def settings(server: ServerConfig, given: dict[str, Any]) -> dict[str, Any]:
+    """The gunicorn settings from the configuration and what the command line says instead."""
+    said = {name: given.get(name, getattr(server, name)) for name in ("host", "port", "workers", "threads")}
+    host = f"[{said['host']}]" if ":" in said["host"] else said["host"]
+    return {
+        "bind": f"{host}:{said['port']}",
+        "workers": said["workers"] or _processors(),
+        "threads": said["threads"],
+        "worker_class": "gthread",
+        "timeout": server.timeout,
+        "graceful_timeout": 30,
+        "keepalive": 75,
+        "loglevel": server.log_level,
+        "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
+        "forwarded_allow_ips": "",  # the application itself knows the trusted proxies
+        "proc_name": "directus8",
+        "limit_request_line": 8190,  # filters stand in the query string
+        "control_socket_disable": True,
+    }
+
+
+def _processors() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings; the application is made in each worker."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Nothing is read from files or from GUNICORN_CMD_ARGS."""
+        for name, value in self.settings.items():
+            if name in self.cfg.settings:  # control_socket_disable is younger than our oldest gunicorn
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The WSGI application."""
+        from directus8.api.app import create_app
+
+        return create_app()

@@ -1,0 +1,65 @@
+"""``directus8 user``: make users and set passwords, past every permission."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import column, insert, select, table, update
+
+from directus8.auth.passwords import hash_password
+from directus8.cli.common import opened
+from directus8.project import Project
+
+USERS = "directus_users"
+COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
+users = table(USERS, *map(column, COLUMNS))
+STAMPS = ("access", f"data:{USERS}")
+
+
+@click.group()
+def user() -> None:
+    """Make users and set passwords."""
+
+
+_password = click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+)
+
+
+@user.command("create")
+@click.argument("project")
+@click.option("--email", required=True)
+@_password
+@click.option("--role", type=int, default=1, show_default=True, help="Id of the role; 1 is the administrator's.")
+def create_command(project: str, email: str, password: str, role: int) -> None:
+    """Make an active user."""
+    with opened(project) as found:
+        create_user(found, email, password, role)
+    click.echo(f"The user {email} is ready.")
+
+
+@user.command("password")
+@click.argument("project")
+@click.option("--email", required=True)
+@_password
+def password_command(project: str, email: str, password: str) -> None:
+    """Set the password of a user."""
+    with opened(project) as found:
+        if not set_password(found, email, password):
+            raise click.ClickException(f"there is no user {email}")
+    click.echo(f"The password of {email} is set.")
+
+
+def create_user(project: Project, email: str, password: str, role: int) -> None:
+    """Add an active user."""
+    values = {"status": "active", "role": role, "email": email, "password": hash_password(password)}
+    with project.stamps.change(STAMPS), project.database.transaction() as connection:
+        connection.run(insert(users).values(values))
+
+
+def set_password(project: Project, email: str, password: str) -> bool:
+    """Set a user's password; False if there is no such user."""
+    hashed = hash_password(password)
+    with project.stamps.change(STAMPS), project.database.transaction() as connection:
+        found = connection.select(select(users.c.id).where(users.c.email == email))
+        connection.run(update(users).where(users.c.email == email).values(password=hashed, password_reset_token=None))
+    return bool(found)

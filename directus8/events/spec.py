@@ -1,0 +1,55 @@
+"""Every event there is, declared once. Source: extensions_hooks.md §4–5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event name. Filters get a payload and may change or refuse it; actions are told."""
+
+    name: str
+    kind: str  # action | filter
+    by_collection: bool = False  # also fires as name.<collection>[:phase]
+
+
+ITEM_ACTIONS = tuple(
+    Event(f"item.{action}{phase}", "action", True)
+    for action in ("create", "update", "delete")
+    for phase in (":before", "", ":after")
+)
+ITEM_FILTERS = (
+    Event("item.create:before", "filter", True),
+    Event("item.update:before", "filter", True),
+    Event("item.read", "filter", True),
+    Event("item.read:before", "filter", True),
+)
+SCHEMA_ACTIONS = tuple(
+    Event(f"{what}.{action}{phase}", "action", what == "field")
+    for what in ("collection", "field")
+    for action in ("create", "update", "delete")
+    for phase in (":before", "", ":after")
+)
+OTHER = (
+    Event("application.boot", "action"),
+    Event("application.error", "action"),
+    Event("auth.request:credentials", "action"),
+    Event("auth.success", "action"),
+    Event("auth.fail", "action"),
+    Event("file.save", "action"),
+    Event("file.save:after", "action"),
+    Event("file.update", "action"),
+    Event("file.update:after", "action"),
+    Event("file.delete", "action"),
+    Event("file.delete:after", "action"),
+    Event("response", "action"),
+    Event("response", "filter"),
+)
+EVENTS = (*ITEM_ACTIONS, *ITEM_FILTERS, *SCHEMA_ACTIONS, *OTHER)
+
+
+def for_collection(name: str, collection: str) -> str:
+    """``item.create:before`` of articles is ``item.create.articles:before``."""
+    event, colon, phase = name.partition(":")
+    return f"{event}.{collection}{colon}{phase}"

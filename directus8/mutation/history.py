@@ -1,0 +1,169 @@
+"""Activity and revision rows of finished writes. Source: items.md §7.3, activity_revisions.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from directus8 import names
+from directus8.context import Accountability, sql_time
+from directus8.db.engine import Connection
+from directus8.mutation.tree import CREATE, DELETE, LINK, Write
+from directus8.schema.catalog import Collection
+from directus8.types import column
+
+#: Kept out of every revision.
+SECRETS = {names.USERS: frozenset({"password", "token", "2fa_secret", "password_reset_token"})}
+#: What a masked value is told as.
+MASK = "**********"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log, with the revision that belongs to it (None: no revision)."""
+
+    action: str
+    collection: str
+    item: str
+    comment: str | None = None
+    data: dict[str, Any] | None = None
+    delta: dict[str, Any] | None = None
+    parent_collection: str | None = None
+    parent_item: str | None = None
+    parent_changed: bool | None = None
+    by: int | None = None  # another user than the caller
+
+
+def record(connection: Connection, who: Accountability, entries: Iterable[Entry]) -> None:
+    """Writes entries: one statement for the log, one for the revisions."""
+    listed = list(entries)
+    if not listed:
+        return
+    now = sql_time(who.clock())
+    ids = connection.insert(
+        names.ACTIVITY,
+        [
+            {
+                "action": e.action,
+                "action_by": who.user if e.by is None else e.by,
+                "action_on": now,
+                "ip": "localhost" if who.ip in ("127.0.0.1", "::1") else who.ip[:50],
+                "user_agent": who.user_agent[:255],
+                "collection": e.collection[:64],
+                "item": e.item[:255],
+                "comment": e.comment,
+            }
+            for e in listed
+        ],
+        "id",
+    )
+    revisions = [
+        {
+            "activity": activity,
+            "collection": e.collection[:64],
+            "item": e.item[:255],
+            "data": orjson.dumps(e.data).decode(),
+            "delta": orjson.dumps(e.delta or []).decode(),
+            "parent_collection": e.parent_collection,
+            "parent_item": e.parent_item,
+            "parent_changed": None if e.parent_changed is None else int(e.parent_changed),
+        }
+        for activity, e in zip(ids, listed, strict=True)
+        if e.data is not None
+    ]
+    if revisions:
+        connection.insert(names.REVISIONS, revisions, None)
+
+
+def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:
+    """The entries of a finished tree, in the order of the original."""
+    yield from _targets(root)
+    yield _entry(root, comment)
+    yield from _children(root)
+
+
+def _targets(node: Write) -> Iterable[Entry]:
+    """Targets of m2o fields anywhere below, each with a log of its own, before the item itself."""
+    for one in node.ones.values():
+        if one.action not in (LINK, DELETE):
+            yield from entries_of(one, None)
+    for many in node.manys:
+        if many.action != DELETE:
+            yield from _targets(many)
+
+
+def _children(node: Write) -> Iterable[Entry]:
+    for many in node.manys:
+        if many.action != DELETE:
+            yield from _children(many)
+            yield _child_entry(many)
+
+
+def _entry(node: Write, comment: str | None) -> Entry:
+    action = node.action_name or named(node)
+    with_key = action in ("soft-delete", "revert")
+    delta = _delta(node, drop_key=node.action != CREATE and not with_key)
+    if with_key:
+        delta = {**delta, node.key_name: node.key}
+    return Entry(
+        action, node.collection.name, str(node.key), comment, revision_data(node.collection, node.row or {}), delta
+    )
+
+
+def _child_entry(node: Write) -> Entry:
+    root = node.root
+    return Entry(
+        CREATE if not node.keyed else "update",
+        node.collection.name,
+        str(node.key),
+        None,
+        revision_data(node.collection, node.row or {}),
+        _delta(node, drop_key=True),
+        parent_collection=root.collection.name,
+        parent_item=None if root.action == CREATE else str(root.key),
+        parent_changed=True,
+    )
+
+
+def named(node: Write) -> str:
+    """create, upload, update or soft-delete."""
+    if node.action == CREATE:
+        return "upload" if node.collection.name == names.FILES else CREATE
+    status, statuses = node.collection.status, node.collection.statuses
+    if status and statuses and status.name in node.sent and str(node.sent[status.name]) in statuses.deleted:
+        return "soft-delete"
+    return node.action
+
+
+def _delta(node: Write, drop_key: bool) -> dict[str, Any]:
+    fields = node.collection.fields
+    secrets = SECRETS.get(node.collection.name, frozenset())
+    delta = {}
+    for name, value in node.sent.items():
+        field = fields.get(name)
+        if field is None or field.column is None or (drop_key and name == node.key_name):
+            continue
+        if name in secrets or field.type == "hash":
+            value = None if value is None else MASK
+        delta[name] = value
+    return delta
+
+
+def revision_data(collection: Collection, row: dict[str, Any]) -> dict[str, Any]:
+    """A full row as revisions keep it: numbers as text, structures decoded, no secrets."""
+    hidden = SECRETS.get(collection.name, frozenset())
+    data = {}
+    for field in collection.columns:
+        if field.name in row and field.name != "password" and field.column is not None:
+            value = row[field.name]
+            if field.name in hidden and value is not None:
+                value = MASK
+            elif field.kind.decode is not None and field.type not in ("datetime_created", "datetime_updated"):
+                value = field.kind.decode(value)
+            else:
+                value = column.raw(field.column.type)(value)
+            data[field.name] = value
+    return data

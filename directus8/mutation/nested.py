@@ -1,0 +1,132 @@
+"""Turns payloads with nested items into trees of writes. Source: items.md §7.
+
+Two steps: ``grow`` is pure and takes the payload apart; ``settle`` is told which items exist and decides what is an
+update, what a creation, and what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from directus8.errors import ItemNotFound, UnprocessableEntity
+from directus8.mutation.payload import same_key
+from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
+from directus8.schema.catalog import Catalog, Collection, Field, Relation
+
+#: Deepest nesting of a payload.
+DEPTH = 12
+
+
+def grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], key: Any = None) -> Write:
+    """The tree of one item's payload; with a key it is an update of that item."""
+    return _grow(catalog, collection, payload, key, 0)
+
+
+def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], key: Any, depth: int) -> Write:
+    if depth > DEPTH:
+        raise UnprocessableEntity(f"Payload is nested deeper than {DEPTH} levels")
+    write = Write(collection, UPDATE if key is not None else CREATE, key=key, keyed=key is not None)
+    for name, value in payload.items():
+        field, relation = collection.fields.get(name), collection.relation(name)
+        if field is None:
+            write.sent[name] = value  # told as unknown by the checks
+        elif relation is not None and relation.kind == "o2m":
+            write.manys.extend(_entries(catalog, write, relation, value, depth))
+        elif field.column is None:
+            continue
+        elif relation is not None and isinstance(value, dict):
+            _take_one(catalog, write, field, relation, value, depth)
+        else:
+            write.sent[name] = value
+    return write
+
+
+def _take_one(
+    catalog: Catalog, write: Write, field: Field, relation: Relation, value: dict[str, Any], depth: int
+) -> None:
+    related = catalog[relation.related]
+    far_key = related.key
+    if not value or far_key is None:
+        return
+    if value.get("$delete") is True and value.get(far_key.name) is not None:
+        assert field.column is not None
+        write.sent[field.name] = None if field.column.nullable else 0
+        write.ones[field.name] = Write(related, DELETE, key=value[far_key.name], keyed=True)
+        return
+    key = value.get(far_key.name)
+    rest = {k: v for k, v in value.items() if k not in (far_key.name, "$delete")}
+    if key is not None and (not rest or field.type in ("file", "user", "owner", "user_updated")):
+        write.sent[field.name] = key
+        if field.type == "m2o":
+            write.ones[field.name] = Write(related, LINK, key=key, keyed=True)
+        return
+    if field.type in ("file", "user", "owner", "user_updated"):
+        return
+    target = _grow(catalog, related, rest, key, depth + 1)
+    write.sent[field.name] = key
+    write.ones[field.name] = target
+
+
+def _entries(catalog: Catalog, parent: Write, relation: Relation, value: Any, depth: int) -> Iterable[Write]:
+    if value is None or value == "" or value == []:
+        return
+    entries = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(entries, list) or not all(isinstance(e, (dict, list)) for e in entries):
+        raise UnprocessableEntity(f'Field "{relation.field}" in "{relation.collection}" takes a list of items')
+    child = catalog[relation.related]
+    for entry in entries:
+        if isinstance(entry, dict) and entry:
+            write = _entry(catalog, child, entry, depth)
+            write.parent, write.foreign_key = parent, relation.related_field
+            yield write
+
+
+def _entry(catalog: Catalog, child: Collection, entry: Mapping[str, Any], depth: int) -> Write:
+    key = entry.get(child.key.name) if child.key is not None else None
+    if key is not None and entry.get("$delete"):
+        return Write(child, DELETE, key=key, keyed=True)
+    rest = {k: v for k, v in entry.items() if k != "$delete" and (child.key is None or k != child.key.name)}
+    return _grow(catalog, child, rest, key, depth + 1)
+
+
+# --- which of them exist -----------------------------------------------------------------------------------
+
+#: (collection, keys) → rows by key
+Load = Callable[[Collection, list[Any]], Mapping[str, dict[str, Any]]]
+
+
+def settle(roots: Iterable[Write], load: Load) -> None:
+    """Looks up every nested item named by key, once per collection. ItemNotFound for one that must exist."""
+    nodes = [n for root in roots for n in root.descendants() if n is not root and n.key is not None]
+    by_collection: dict[str, list[Write]] = {}
+    for node in nodes:
+        by_collection.setdefault(node.collection.name, []).append(node)
+    for same in by_collection.values():
+        found = load(same[0].collection, list(dict.fromkeys(n.key for n in same)))
+        for node in same:
+            _decide(node, found.get(str(node.key)))
+
+
+def _decide(node: Write, stored: dict[str, Any] | None) -> None:
+    key = node.collection.key
+    assert key is not None and key.column is not None
+    if stored is not None:
+        node.stored = stored
+        node.key = stored[key.name]
+    elif node.action == UPDATE and not key.column.auto_increment:
+        node.action, node.sent = CREATE, {key.name: node.key, **node.sent}
+    elif node.action != DELETE or node.parent is not None:
+        raise ItemNotFound()
+
+
+def is_emptied(field: Field, entries: list[Write], stored: int) -> bool:
+    """Would these entries leave a to-many relation without items, given how many it has?"""
+    return bool(entries) and len(entries) == stored and all(_goes(e) for e in entries)
+
+
+def _goes(entry: Write) -> bool:
+    return entry.action == DELETE or (entry.foreign_key in entry.sent and entry.sent[entry.foreign_key] is None)
+
+
+__all__ = ["Load", "grow", "is_emptied", "same_key", "settle"]

@@ -1,0 +1,226 @@
+"""Checks a payload against its collection and turns it into column values. Source: items.md §2, §6."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import orjson
+from slugify import slugify
+
+from directus8 import validation
+from directus8.context import Accountability, sql_time
+from directus8.errors import (
+    ArrayForScalar,
+    InvalidRequest,
+    UnprocessableEntity,
+    ValueInvalid,
+    ValueOutOfRange,
+)
+from directus8.schema.catalog import Collection, Field
+from directus8.types import column
+from directus8.types.sqltype import length_of
+
+Payload: TypeAlias = Mapping[str, Any]
+#: (text, name of the hasher) → hash
+Hash: TypeAlias = Callable[[str, str], str]
+
+BLANK = "This value should not be blank."
+NOT_NULL = "This value should not be null."
+
+
+# --- what may not be in a payload --------------------------------------------------------------------------
+
+
+def check(collection: Collection, payload: Payload, *, stored: Payload | None = None, partial: bool = False) -> None:
+    """All checks of one item: unknown fields, lengths, patterns, constraints.
+
+    ``stored`` fills the gaps of an update; ``partial`` looks at the given fields only. UnprocessableEntity (12),
+    ArrayForScalar (213), InvalidRequest (4).
+    """
+    if _exempt(collection, payload):
+        return
+    _check_known(collection, payload)
+    for name, value in payload.items():
+        _check_length(collection, collection.fields[name], value)
+    whole = {**stored, **payload} if stored is not None else payload
+    fields = [collection.fields[n] for n in payload] if partial else list(collection.fields.values())
+    messages = [m for f in fields if (m := _broken(collection, f, whole, payload))]
+    if messages:
+        raise InvalidRequest(" ".join(messages))
+
+
+def _exempt(collection: Collection, payload: Payload) -> bool:
+    """Items in a status that does not ask for required fields are not checked at all, when any status does."""
+    statuses = collection.statuses
+    if statuses is None or collection.status is None or not statuses.requiring:
+        return False
+    status = payload.get(collection.status.name)
+    return bool(status) and str(status) not in statuses.requiring
+
+
+def _check_known(collection: Collection, payload: Payload) -> None:
+    unknown = [str(name) for name in payload if name not in collection.fields]
+    if unknown:
+        raise UnprocessableEntity(
+            f'Payload fields: "{", ".join(unknown)}" does not exist in "{collection.name}" collection.'
+        )
+
+
+def _check_length(collection: Collection, field: Field, value: Any) -> None:
+    if value is None or field.column is None or field.kind.relational:
+        return
+    length = length_of(field.column.type)
+    shown = "Json / Array" if isinstance(value, (dict, list)) else _php_text(value)
+    if isinstance(value, (dict, list)):
+        if not field.kind.structured:
+            return
+        measured = orjson.dumps(value).decode()
+    else:
+        measured = shown
+    if length is not None and not _fits(field, measured, length):
+        raise UnprocessableEntity(
+            f"The value submitted ({shown}) for '{_humanised(field.name)}' is longer than the field's supported "
+            f"length ({length}). Please submit a shorter value or ask an Admin to increase the length."
+        )
+    if field.validation and not isinstance(value, (dict, list)):
+        _check_pattern(field, value)
+
+
+def _fits(field: Field, text: str, length: str) -> bool:
+    assert field.column is not None
+    if field.column.type.kind not in ("decimal", "float"):
+        return len(text) <= int(length or 0)
+    precision, scale = (int(p) for p in length.split(","))
+    whole, _, fraction = text.lstrip("+-").partition(".")
+    return len(whole) <= precision - scale and len(fraction) <= scale
+
+
+def _check_pattern(field: Field, value: Any) -> None:
+    pattern = field.validation or ""
+    try:
+        message = validation.email(value) if pattern == "$email" else validation.regex(pattern)(value)
+    except ValueError:
+        raise UnprocessableEntity(f'Field "{field.name}": "{pattern}" is an invalid regular expression') from None
+    if message:
+        raise InvalidRequest(f"{field.name}: {message}")
+
+
+def _php_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, float):
+        return str(column.number(value))
+    return str(value)
+
+
+def _humanised(name: str) -> str:
+    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+def _broken(collection: Collection, field: Field, whole: Payload, payload: Payload) -> str | None:
+    """The constraint messages of one field, or None."""
+    col = field.column
+    if field.kind.filled or (col is not None and col.auto_increment):
+        return None
+    value = whole.get(field.name)
+    required = (not col.nullable) if col is not None else field.required
+    has_default = col is not None and col.default is not None and field.type != "status"
+    blank = value is None or value == "" or value == []
+    messages = []
+    if required and not has_default and blank:
+        messages.append(BLANK)
+    elif required and col is not None and field.name in whole and value is None:
+        messages.append(NOT_NULL)
+    if value is not None and field.name in payload and field.kind.check and (m := field.kind.check(value)):
+        messages.append(m)
+    return f"{field.name}: {' '.join(messages)}" if messages else None
+
+
+# --- column values -----------------------------------------------------------------------------------------
+
+
+def encode(collection: Collection, payload: Payload, hash: Hash) -> dict[str, Any]:
+    """The columns of a payload as database values. ArrayForScalar, ValueInvalid, ValueOutOfRange."""
+    values: dict[str, Any] = {}
+    for name, value in payload.items():
+        field = collection.fields.get(name)
+        if field is not None and field.column is not None:
+            values[name] = encode_value(collection, field, value, hash)
+    return values
+
+
+def encode_value(collection: Collection, field: Field, value: Any, hash: Hash) -> Any:
+    """One value as the database keeps it."""
+    assert field.column is not None
+    if field.type == "hash":
+        return hash(_php_text(value) if value is not None else "", _hasher(field))
+    if field.kind.encode is not None:
+        value = field.kind.encode(value)
+    if isinstance(value, (dict, list)):
+        if field.column.type.name == "JSON":
+            return orjson.dumps(value).decode()
+        raise ArrayForScalar(field=field.name, collection=collection.name)
+    try:
+        return column.encode(value, field.column.type)
+    except column.OutOfRange:
+        raise ValueOutOfRange(field=field.name, collection=collection.name) from None
+    except ValueError:
+        raise ValueInvalid(field=field.name, collection=collection.name) from None
+
+
+def _hasher(field: Field) -> str:
+    options = field.options
+    return str(options.get("hasher") or "core") if isinstance(options, dict) else "core"
+
+
+def fill_created(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
+    """What the server adds on creation: owner, editor, times, slug. Overrides what was sent."""
+    now, added = sql_time(who.clock()), {}
+    for field in collection.columns:
+        if field.type in ("datetime_created", "datetime_updated"):
+            added[field.name] = now
+        elif field.type in ("owner", "user_updated"):
+            added[field.name] = who.user
+    return {**slugs(collection, payload), **added}
+
+
+def fill_updated(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
+    """What the server adds on an update."""
+    now, added = sql_time(who.clock()), {}
+    for field in collection.columns:
+        if field.type == "datetime_updated":
+            added[field.name] = now
+        elif field.type == "user_updated":
+            added[field.name] = who.user
+    return {**slugs(collection, payload), **added}
+
+
+def slugs(collection: Collection, payload: Payload) -> dict[str, Any]:
+    """Slugs made of the text they mirror, when that was sent and they were not."""
+    made = {}
+    for field in collection.columns:
+        options = field.options if isinstance(field.options, dict) else {}
+        source = collection.fields.get(str(options.get("mirroredField") or ""))
+        if field.type != "slug" or field.name in payload or source is None or source.type != "string":
+            continue
+        text = payload.get(source.name)
+        if isinstance(text, str):
+            made[field.name] = slugify(text, lowercase=options.get("forceLowercase") is not False)
+    return made
+
+
+def new_uuid() -> str:
+    """A random UUID."""
+    return str(uuid.uuid4())
+
+
+def is_empty(payload: Payload, ignoring: Iterable[str]) -> bool:
+    """True when nothing but the named keys is in a payload."""
+    return not (payload.keys() - set(ignoring))
+
+
+def same_key(a: Any, b: Any) -> bool:
+    """Keys compare as text: 5 is "5"."""
+    return str(a) == str(b)

@@ -1,0 +1,54 @@
+"""A write as a tree: one node per item touched, linked as the payload was nested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from directus8.schema.catalog import Collection
+
+CREATE, UPDATE, DELETE, LINK = "create", "update", "delete", "link"
+
+
+@dataclass(slots=True, eq=False)
+class Write:
+    """One item to be written.
+
+    ``sent`` are the columns as the client gave them (m2o objects taken out into ``ones``); ``values`` the database
+    values, complete when the item's turn comes. A LINK only stands for an existing item that is pointed at.
+    """
+
+    collection: Collection
+    action: str
+    sent: dict[str, Any] = field(default_factory=dict)
+    key: Any = None
+    values: dict[str, Any] = field(default_factory=dict)
+    stored: dict[str, Any] | None = None  # the row before the write, as database values
+    ones: dict[str, Write] = field(default_factory=dict)  # m2o field → its target
+    manys: list[Write] = field(default_factory=list)
+    parent: Write | None = None  # whose to-many relation this is an entry of
+    foreign_key: str | None = None  # our column that points at the parent
+    keyed: bool = False  # the payload named the key
+    action_name: str | None = None  # what the log calls it, when not after ``action``
+    row: dict[str, Any] | None = None  # the row after the write
+
+    @property
+    def key_name(self) -> str:
+        """Name of the key column."""
+        assert self.collection.key is not None
+        return self.collection.key.name
+
+    @property
+    def root(self) -> Write:
+        """The item whose request this is part of."""
+        return self if self.parent is None else self.parent.root
+
+    def descendants(self) -> list[Write]:
+        """This node and all below it, targets first, in the order of the payload."""
+        found: list[Write] = []
+        for one in self.ones.values():
+            found.extend(one.descendants())
+        found.append(self)
+        for many in self.manys:
+            found.extend(many.descendants())
+        return found

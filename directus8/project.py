@@ -1,0 +1,470 @@
+"""Project: the composition of one tenant. ProjectRegistry: opens them when asked for, closes the longest unused.
+
+A project costs nothing until a request names it. The registry looks at its configuration file on every request (one
+or two ``stat`` calls): a file that appeared is served, one that changed is opened anew, one that vanished is closed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+from sqlalchemy import MetaData, make_url
+
+from directus8 import errors
+from directus8.auth.hashers import CORE
+from directus8.auth.passwords import hash_password
+from directus8.config import (
+    ENV_KEY,
+    ConfigError,
+    Environ,
+    Home,
+    ProjectConfig,
+    ProjectFile,
+    build_project,
+    find_project,
+    load_project,
+    project_keys,
+    single_project,
+    valid_key,
+    write_project,
+)
+from directus8.db.engine import Database
+from directus8.events.bus import Bus
+from directus8.schema.version import Stamps, open_stamps
+from directus8.state import State
+from directus8.system import install
+
+log = logging.getLogger("directus8.project")
+T = TypeVar("T")
+
+
+class AlreadyInstalled(errors.Error):
+    """The original answered 500; what a caller may mend is a 4xx here."""
+
+    code = 0
+    status = 409
+    text = 'The "{database}" database already contains Directus system tables.'
+
+
+# --- one project -----------------------------------------------------------------------------------------------
+
+
+class lazy(Generic[T]):
+    """An attribute made at its first use, once, under the lock of its own instance."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self.make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, project: None, owner: type) -> lazy[T]: ...
+    @overload
+    def __get__(self, project: Project, owner: type) -> T: ...
+    def __get__(self, project: Project | None, owner: type) -> lazy[T] | T:
+        if project is None:
+            return self
+        with project.lock:
+            if self.name not in project.made:
+                project.made[self.name] = self.make(project)
+            made: T = project.made[self.name]
+            project.__dict__[self.name] = made  # from now on found without coming here
+            return made
+
+
+class Project:
+    """One tenant: its configuration, and what is made from it when it is first needed."""
+
+    def __init__(self, config: ProjectConfig) -> None:
+        self.config = config
+        self.lock = threading.RLock()
+        self.made: dict[str, Any] = {}
+
+    @property
+    def key(self) -> str:
+        """The key of the configuration; under environment configuration ``_``, whatever the request says."""
+        return self.config.key
+
+    @property
+    def folder(self) -> Path:
+        """Where the project's own files are: projects/<key>."""
+        return self.config.folder
+
+    @lazy
+    def database(self) -> Database:
+        """The project's database; connections are opened when needed."""
+        _make_sqlite_folder(self.config)
+        told = self.config.database
+        return Database(
+            told.url,
+            pool_size=told.pool_size,
+            pool_timeout=told.pool_timeout,
+            connect_args=dict(told.driver_options),
+        )
+
+    @lazy
+    def stamps(self) -> Stamps:
+        """The version stamps all workers of this project share."""
+        return open_stamps(self.config.cache.stamps_url, self.folder / "stamps", self.key)
+
+    @lazy
+    def state(self) -> State:
+        """What this process remembers: schema, access rules, settings."""
+        return State(self.database, self.stamps)
+
+    @lazy
+    def bus(self) -> Bus:
+        """The project's listeners."""
+        return Bus()
+
+    def hash(self, text: str, hasher: str) -> str:
+        """The hash of a text by a hasher's name; HasherNotFound (1000)."""
+        return CORE.hash(hasher, text, {})
+
+    def close(self) -> None:
+        """Close what was made, last first; a later use makes it again."""
+        with self.lock:
+            made, self.made = self.made, {}
+            for name, value in reversed(made.items()):
+                self.__dict__.pop(name, None)
+                if close := getattr(value, "close", None):
+                    close()
+
+
+def _make_sqlite_folder(config: ProjectConfig) -> None:
+    if file := _sqlite_file(config):
+        file.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _sqlite_file(config: ProjectConfig) -> Path | None:
+    """The file of an SQLite database."""
+    url = make_url(config.database.url)
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:")):
+        return Path(url.database)
+    return None
+
+
+# --- all projects ----------------------------------------------------------------------------------------------
+
+Mark = tuple[Any, ...]  # what the configuration files looked like: (mtime, size, inode) of each
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """An open project, who uses it, and what its files looked like."""
+
+    project: Project
+    mark: Mark
+    users: int = 0
+    retired: bool = field(default=False)  # no longer in the registry: the last user closes it
+
+
+class ProjectRegistry:
+    """The projects of a home folder; thread-safe. ``limit`` is how many stay open."""
+
+    def __init__(self, home: Home, environ: Environ | None = None, limit: int = 200) -> None:
+        self.home = home
+        self.environ = os.environ if environ is None else environ
+        self.limit = limit
+        self._lock = threading.Lock()  # held for moments only, never while a project opens or closes
+        self._open: OrderedDict[str, _Entry] = OrderedDict()
+        self._gates: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def use(self, key: str) -> Iterator[Project | None]:
+        """The project of a key, kept open until the block is left; None if there is none."""
+        entry = self._acquire(key)
+        try:
+            yield entry.project if entry else None
+        finally:
+            if entry:
+                self._release(entry)
+
+    def get(self, key: str) -> Project | None:
+        """The project of a key, not kept open: for those who are alone (commands, tests)."""
+        with self.use(key) as project:
+            return project
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys anybody may see, in order."""
+        if single_project(self.environ):
+            return (ENV_KEY,)
+        return tuple(each.key for each in project_keys(self.home) if each.listed)
+
+    def open_keys(self) -> tuple[str, ...]:
+        """The keys of the open projects, the longest unused first."""
+        with self._lock:
+            return tuple(self._open)
+
+    def close(self) -> None:
+        """Close all projects; those in use are closed by their last user."""
+        with self._lock:
+            doomed = [each for key in tuple(self._open) for each in self._retire(key)]
+        _close(doomed)
+
+    def create(self, key: str, **how: Any) -> None:
+        """Make a project: see ``create``."""
+        create(self.home, key, environ=self.environ, **how)
+
+    def delete(self, key: str, purge: bool = False) -> None:
+        """Remove a project: see ``delete``."""
+        delete(self.home, key, purge, self.environ)
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def _acquire(self, key: str) -> _Entry | None:
+        if not valid_key(key):
+            return None
+        if single_project(self.environ):
+            key = ENV_KEY
+        mark = self._mark(key)
+        if mark is None:
+            with self._lock:
+                doomed = self._retire(key)
+            _close(doomed)
+            return None
+        with self._lock:
+            if entry := self._current(key, mark):
+                return entry
+            gate = self._gates.setdefault(key, threading.Lock())
+        with gate:
+            return self._enter(key, mark)
+
+    def _mark(self, key: str) -> Mark | None:
+        """What the configuration files of a key look like now; None if it has none."""
+        folder = str(self.home.config)
+        server = _look(f"{folder}/server.toml")
+        if key == ENV_KEY and single_project(self.environ):
+            return (server,)
+        private = _look(f"{folder}/private.{key}.toml")
+        own = private or _look(f"{folder}/{key}.toml")
+        return (server, private is not None, own) if own else None
+
+    def _current(self, key: str, mark: Mark) -> _Entry | None:
+        """The open project if its files still look the same, with one more user."""
+        entry = self._open.get(key)
+        if entry is None or entry.mark != mark:
+            return None
+        entry.users += 1
+        self._open.move_to_end(key)
+        return entry
+
+    def _enter(self, key: str, mark: Mark) -> _Entry:
+        """Open a project, or open it anew; with a faulty file the one that is open stays."""
+        with self._lock:
+            if entry := self._current(key, mark):  # another thread was first
+                return entry
+        try:
+            entry = _Entry(Project(load_project(self.home, key, self.environ)), mark, users=1)
+        except ConfigError as error:
+            return self._keep(key, mark, error)
+        with self._lock:
+            doomed = self._retire(key)
+            self._open[key] = entry
+            doomed += self._surplus()
+        _close(doomed)
+        return entry
+
+    def _keep(self, key: str, mark: Mark, error: ConfigError) -> _Entry:
+        with self._lock:
+            entry = self._open.get(key)
+            if entry is None:
+                raise error
+            entry.mark = mark  # so that this is said once
+            entry.users += 1
+        log.error("project %s keeps its former configuration, the new one is faulty:\n%s", key, error)
+        return entry
+
+    # --- closing: the lock is held, the closing itself happens outside ------------------------------------------
+
+    def _release(self, entry: _Entry) -> None:
+        with self._lock:
+            entry.users -= 1
+            doomed = [entry] if entry.retired and entry.users == 0 else self._surplus()
+        _close(doomed)
+
+    def _retire(self, key: str) -> list[_Entry]:
+        """Take a project out; it is to be closed now if nobody uses it."""
+        entry = self._open.pop(key, None)
+        if entry is None:
+            return []
+        entry.retired = True
+        return [] if entry.users else [entry]
+
+    def _surplus(self) -> list[_Entry]:
+        """Take out the longest unused beyond the limit."""
+        count = len(self._open) - self.limit
+        if count <= 0:
+            return []
+        idle = [key for key, entry in self._open.items() if not entry.users]
+        return [each for key in idle[:count] for each in self._retire(key)]
+
+
+def _look(path: str) -> Mark | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _close(doomed: list[_Entry]) -> None:
+    for entry in doomed:
+        entry.project.close()
+
+
+# --- making and removing ---------------------------------------------------------------------------------------
+
+
+def create(
+    home: Home,
+    key: str,
+    *,
+    email: str,
+    password: str,
+    values: Mapping[str, Any] | None = None,
+    private: bool = False,
+    name: str | None = None,
+    app_url: str = "",
+    token: str | None = None,
+    force: bool = False,
+    existing: bool = False,
+    environ: Environ | None = None,
+) -> None:
+    """Make a project: its configuration, system tables and first administrator. All of it or nothing.
+
+    ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there.
+    """
+    environ = os.environ if environ is None else environ
+    if single_project(environ):
+        raise errors.Forbidden("Project creation is disabled under environment variables.")
+    if not valid_key(key):
+        raise errors.InvalidRequest(f'"{key}" cannot be the key of a project.')
+    with _alone(home):
+        file = find_project(home, key)
+        if file and (existing or not force):
+            raise errors.ProjectAlreadyExists(project=key)
+        table = _with_keys(values or {})
+        project = Project(build_project(home, key, table, private, environ, f"project {key}"))
+        with ExitStack() as undo:
+            _prepare(project, undo)
+            undo.callback(project.close)
+            if _ready(project, force and not existing, existing, undo):
+                hashed = hash_password(password)
+                install.install(
+                    project.database,
+                    email=email,
+                    password_hash=hashed,
+                    project_name=name or key,
+                    app_url=app_url,
+                    token=token,
+                )
+            _write(home, file, key, table, private)
+            undo.pop_all()
+        project.close()
+
+
+def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a new configuration file, with secrets of its own."""
+    keys = {"secret_key": secrets.token_urlsafe(64), "public_key": str(uuid.uuid4())}
+    return {**values, "auth": {**keys, **values.get("auth", {})}}
+
+
+def _prepare(project: Project, undo: ExitStack) -> None:
+    """Make the folders; what was not there before goes again if anything fails."""
+    file = _sqlite_file(project.config)
+    if file and not file.exists():
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            undo.callback(Path(f"{file}{suffix}").unlink, missing_ok=True)
+    if not project.folder.exists():
+        undo.callback(shutil.rmtree, project.folder, ignore_errors=True)
+    (project.folder / "extensions").mkdir(parents=True, exist_ok=True)
+    if project.config.storage.adapter == "local":
+        for folder in (project.config.storage.root, project.config.storage.thumb_root):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+def _ready(project: Project, force: bool, existing: bool, undo: ExitStack) -> bool:
+    """Whether the system tables are to be installed; after this there are none."""
+    state = _state(project)
+    if state == "installed" and existing:
+        return False
+    if state != "empty":
+        if not force:
+            raise AlreadyInstalled(database=make_url(project.config.database.url).database)
+        install.uninstall(project.database)
+    undo.callback(_uninstall_quietly, project)
+    return True
+
+
+def _state(project: Project) -> str:
+    try:
+        return install.state(project.database)
+    except Exception as error:
+        raise errors.InvalidDatabaseConnection from error
+
+
+def _uninstall_quietly(project: Project) -> None:
+    with suppress(Exception):
+        install.uninstall(project.database)
+
+
+def _write(home: Home, old: ProjectFile | None, key: str, table: Mapping[str, Any], private: bool) -> None:
+    path = write_project(home, key, table, private)
+    if old and old.path != path:
+        old.path.unlink()
+
+
+def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = None) -> None:
+    """Remove a project: system tables and configuration; with ``purge`` also its own tables and files."""
+    environ = os.environ if environ is None else environ
+    if single_project(environ):
+        raise errors.Forbidden("Projects cannot be removed under environment variables.")
+    with _alone(home):
+        file = find_project(home, key)
+        if file is None:
+            raise errors.NotFound(f"Unknown Project: {key}")
+        project = Project(load_project(home, key, environ))
+        try:
+            install.uninstall(project.database)
+            if purge:
+                _drop_tables(project.database)
+            project.stamps.forget()
+        finally:
+            project.close()
+        file.path.unlink()
+        if purge:
+            shutil.rmtree(project.folder, ignore_errors=True)
+
+
+def _drop_tables(database: Database) -> None:
+    """Drop every table of the database."""
+    tables = MetaData()
+    tables.reflect(database.engine)
+    tables.drop_all(database.engine)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """One making or removing at a time, over all processes."""
+    home.config.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home.config / ".projects.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,205 @@
+"""Runs a planned read: one statement, one more per to-many relation, rows put together as told to clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from directus8.context import Accountability
+from directus8.db.dialect import Dialect
+from directus8.db.engine import Connection
+from directus8.query.plan import ManyPlan, ReadPlan, Source
+from directus8.query.sql import Statement, Values, many_statement, root_statement
+from directus8.schema.catalog import Catalog, Field
+from directus8.types import column
+
+Item: TypeAlias = dict[str, Any]
+#: Most parents whose children are asked for in one statement.
+BATCH = 8192
+
+
+@dataclass(slots=True, eq=False)
+class PreparedMany:
+    """The children of one relation, ready to run for any number of parents."""
+
+    plan: ManyPlan
+    assemble: Assembler
+    foreign_key_at: int
+    make: Callable[[int], Statement]
+    convert: Callable[[Any], Any]
+    statements: dict[int, Statement] = field(default_factory=dict)
+
+    def statement(self, arity: int) -> Statement:
+        """The statement for that many keys (padded to a power of two, so that few are ever made)."""
+        made = self.statements.get(arity)
+        if made is None:
+            made = self.statements[arity] = self.make(arity)
+        return made
+
+
+@dataclass(slots=True, eq=False)
+class PreparedRead:
+    """A plan with its SQL and row decoders: what the plan cache keeps."""
+
+    statement: Statement
+    assemble: Assembler
+
+
+def prepare_read(plan: ReadPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedRead:
+    """SQL and decoders of a plan."""
+    assemble, _ = _assembler(plan.source, 0, dialect, catalog, nulls_last)
+    return PreparedRead(root_statement(plan, dialect, catalog, nulls_last), assemble)
+
+
+def run(prepared: PreparedRead, connection: Connection, values: Values) -> list[Item]:
+    """The items of a read, in order."""
+    rows = connection.rows(prepared.statement.sql, prepared.statement.parameters(values))
+    return prepared.assemble.all(rows, connection, values)
+
+
+# --- rows → items ------------------------------------------------------------------------------------------
+
+
+def decoder_of(field: Field) -> Callable[[Any], Any] | None:
+    """Database value → JSON value for a field."""
+    assert field.column is not None
+    return field.kind.decode or column.decoder(field.column.type)
+
+
+@dataclass(slots=True, eq=False)
+class Assembler:
+    """Makes items of rows. ``start``/``stop`` bound the columns of its table within a row."""
+
+    collection: str
+    start: int
+    stop: int
+    names: tuple[str, ...]
+    decoders: tuple[tuple[int, Callable[[Any], Any]], ...]
+    extra: tuple[str, ...]  # fetched, not shown
+    ones: tuple[tuple[str, int, Assembler], ...]  # name, position of the far key, far side
+    stubs: tuple[tuple[str, str], ...]
+    manys: tuple[tuple[int, PreparedMany], ...]  # position of the parent key, children
+    status_at: int | None = None
+    hidden: Any = None
+
+    def all(self, rows: Sequence[Sequence[Any]], connection: Connection, values: Values) -> list[Item]:
+        """The items of the rows with all that hangs on them."""
+        items: list[Item | None] = [self.one(row) for row in rows]
+        self.attach(rows, items, connection, values)
+        if self.extra or self.ones or self.hidden or self.collection in values.finish:
+            return [self._finished(item, values) for item in items if item is not None]
+        return [item for item in items if item is not None]
+
+    def one(self, row: Sequence[Any]) -> Item:
+        """The item of one row without its to-many relations; extra columns are still in it."""
+        item = dict(zip(self.names, row[self.start : self.stop], strict=True))
+        names = self.names
+        for at, decode in self.decoders:
+            name = names[at]
+            item[name] = decode(item[name])
+        for name, key in self.stubs:
+            item[name] = None if item[name] is None else {key: item[name]}
+        for name, key_at, far in self.ones:
+            item[name] = None if row[key_at] is None else far.one(row)
+        return item
+
+    def attach(
+        self, rows: Sequence[Sequence[Any]], items: Sequence[Item | None], connection: Connection, values: Values
+    ) -> None:
+        """Fetches the children of all items at once, and those of the joined targets."""
+        for key_at, many in self.manys:
+            children = _children(many, [row[key_at] for row in rows], connection, values)
+            for row, item in zip(rows, items, strict=True):
+                if item is not None:
+                    item[many.plan.name] = children.get(_key(row[key_at]), [])
+        for name, _, far in self.ones:
+            if far.manys or far.ones:
+                far.attach(rows, [None if item is None else item[name] for item in items], connection, values)
+
+    def _finished(self, item: Item, values: Values) -> Item:
+        """Takes out what may not be seen in items of this status, and what was fetched for our own use."""
+        if self.hidden and self.status_at is not None:
+            for name in self.hidden.get(str(item.get(self.names[self.status_at])), ()):
+                item.pop(name, None)
+        for name, _, far in self.ones:
+            if item.get(name) is not None:
+                item[name] = far._finished(item[name], values)
+        finish = values.finish.get(self.collection)
+        if finish is not None:
+            item = finish(item)
+        for name in self.extra:
+            item.pop(name, None)
+        return item
+
+
+def _key(value: Any) -> Any:
+    """Keys of both sides may differ in type (a number kept as text)."""
+    return str(value)
+
+
+def _padded(keys: list[Any]) -> list[Any]:
+    """The keys, the last one repeated up to a power of two: few statements serve any number of parents."""
+    return keys + [keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
+
+
+def _children(many: PreparedMany, keys: list[Any], connection: Connection, values: Values) -> dict[Any, list[Item]]:
+    wanted = list(dict.fromkeys(k for k in keys if k is not None))
+    found: dict[Any, list[Item]] = {}
+    for start in range(0, len(wanted), BATCH):
+        bound = _padded([many.convert(k) for k in wanted[start : start + BATCH]])
+        statement = many.statement(len(bound))
+        rows = connection.rows(statement.sql, statement.parameters(replace(values, keys=bound)))
+        for row, item in zip(rows, many.assemble.all(rows, connection, values), strict=True):
+            found.setdefault(_key(row[many.foreign_key_at]), []).append(item)
+    return found
+
+
+def _assembler(
+    source: Source, start: int, dialect: Dialect, catalog: Catalog, nulls_last: bool
+) -> tuple[Assembler, int]:
+    """The assembler of a source whose columns start at a position; and the position after all of them."""
+    names = tuple(f.name for f in source.columns)
+    stop = start + len(names)
+    after = stop
+    ones: list[tuple[str, int, Assembler]] = []
+    for one in source.ones:
+        far_key = one.source.key
+        assert far_key is not None
+        far_names = [f.name for f in one.source.columns]
+        key_at = after + far_names.index(far_key.name)
+        far, after = _assembler(one.source, after, dialect, catalog, nulls_last)
+        ones.append((one.name, key_at, far))
+    decoders = ((i, decoder_of(f)) for i, f in enumerate(source.columns))
+    related = {one.name for one in source.ones} | {name for name, _ in source.stubs}
+    status = source.collection.status
+    made = Assembler(
+        collection=source.collection.name,
+        start=start,
+        stop=stop,
+        names=names,
+        decoders=tuple((i, d) for i, d in decoders if d is not None and names[i] not in related),
+        extra=tuple(n for n in names if n not in source.shown),
+        ones=tuple(ones),
+        stubs=source.stubs,
+        manys=tuple(
+            (start + names.index(m.parent_key), _prepare_many(m, dialect, catalog, nulls_last)) for m in source.manys
+        ),
+        status_at=names.index(status.name) if source.hidden and status else None,
+        hidden=source.hidden,
+    )
+    return made, after
+
+
+def _prepare_many(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedMany:
+    assemble, _ = _assembler(many.source, 0, dialect, catalog, nulls_last)
+    foreign_key = many.source.collection.fields[many.foreign_key]
+    assert foreign_key.column is not None
+    type = foreign_key.column.type
+    return PreparedMany(
+        plan=many,
+        assemble=assemble,
+        foreign_key_at=assemble.names.index(many.foreign_key),
+        make=lambda arity: many_statement(many, dialect, catalog, nulls_last, arity),
+        convert=lambda key: column.comparable(key, type),
+    )

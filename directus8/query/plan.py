@@ -1,0 +1,177 @@
+"""From a query to a plan: a pure function of catalog, rules and query. No SQL yet, no database.
+
+Every table a plan touches carries the rows its reader may see: the rule of the role, and the statuses shown by
+default. That is the only road to rows; system reads use ``UNRESTRICTED``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from directus8.errors import UnprocessableEntity
+from directus8.filters import NOTHING, Condition, Filter, both
+from directus8.query.ast import ANY_STATUS, Many, Node, Query, Sort, Stub
+from directus8.schema.catalog import Catalog, Collection, Field, Relation
+
+
+class ReadRules(Protocol):
+    """The part of a role's rules that planning needs."""
+
+    def read_filter(self, collection: Collection) -> Filter | None:
+        """Rows that may be read."""
+
+    def readable_statuses(self, collection: str) -> frozenset[str] | None:
+        """Statuses that may be read, None when they do not matter."""
+
+    def hidden_by_status(self, collection: str) -> Mapping[str, frozenset[str]]:
+        """Fields to leave out of items of a status."""
+
+
+class _Unrestricted:
+    def read_filter(self, collection: Collection) -> Filter | None:
+        return None
+
+    def readable_statuses(self, collection: str) -> frozenset[str] | None:
+        return None
+
+    def hidden_by_status(self, collection: str) -> Mapping[str, frozenset[str]]:
+        return {}
+
+
+#: The named system access: all rows, all fields.
+UNRESTRICTED: ReadRules = _Unrestricted()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One table of a statement. ``columns`` are fetched; ``shown`` are the names given out, in order."""
+
+    collection: Collection
+    columns: tuple[Field, ...]
+    shown: tuple[str, ...]
+    where: Filter | None
+    ones: tuple[One, ...] = ()
+    manys: tuple[ManyPlan, ...] = ()
+    stubs: tuple[tuple[str, str], ...] = ()  # field, name of the far key
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status value → names
+
+    @property
+    def key(self) -> Field | None:
+        """The primary key of the table."""
+        return self.collection.key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class One:
+    """A joined m2o target."""
+
+    name: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManyPlan:
+    """A statement of its own: the children of all parents at once."""
+
+    name: str
+    foreign_key: str
+    parent_key: str
+    source: Source
+    order: tuple[Sort, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadPlan:
+    """All that is needed to write the statements of a read."""
+
+    source: Source
+    order: tuple[Sort, ...]
+    limited: bool
+    group: tuple[str, ...]
+
+
+#: Columns that must be fetched to tell an item of a collection, asked for or not.
+Needs: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+def plan(catalog: Catalog, rules: ReadRules, query: Query, needs: Needs | None = None) -> ReadPlan:
+    """The plan of a query. ReadDenied/Unauthorized when the role may read nothing of a collection it names."""
+    source = _Planner(catalog, rules, needs or {}).source(query.node, query.filter)
+    return ReadPlan(
+        source, order_of(source.collection, query.sort), query.limit is not None or bool(query.offset), query.group
+    )
+
+
+def order_of(collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]:
+    """The asked order, else the sort field's; the key always decides last."""
+    terms = sort or ((Sort(collection.sort.name),) if collection.sort else ())
+    key = collection.key
+    if key is not None and all(t.field != key.name for t in terms):
+        terms = (*terms, Sort(key.name))
+    return terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    catalog: Catalog
+    rules: ReadRules
+    needs: Needs
+
+    def source(self, node: Node, client: Filter | None, needed: tuple[str, ...] = ()) -> Source:
+        """The table of a node with everything that hangs on it."""
+        collection = self.catalog.collection(node.collection)
+        wanted = [e.name for e in node.entries if e.what is None or isinstance(e.what, Stub)]
+        hidden = self.rules.hidden_by_status(collection.name)
+        manys = tuple(self._many(collection, e.name, e.what) for e in node.entries if isinstance(e.what, Many))
+        ones = tuple(One(e.name, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
+        extra = [*needed, *(o.name for o in ones), *(m.parent_key for m in manys)]
+        extra += [n for n in self.needs.get(collection.name, ()) if n in collection.fields]
+        if hidden and collection.status:
+            extra.append(collection.status.name)
+        names = tuple(dict.fromkeys([*wanted, *extra]))
+        return Source(
+            collection=collection,
+            columns=tuple(collection.fields[n] for n in names),
+            shown=tuple(e.name for e in node.entries),
+            where=both(client, visible_rows(self.rules, collection, node.statuses)),
+            ones=ones,
+            manys=manys,
+            stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
+            hidden=hidden,
+        )
+
+    def _target(self, node: Node) -> Source:
+        key = self.catalog.collection(node.collection).key
+        return self.source(node, None, (key.name,) if key else ())
+
+    def _many(self, parent: Collection, name: str, many: Many) -> ManyPlan:
+        relation: Relation = parent.relations[name]
+        foreign_key = relation.related_field or ""
+        assert parent.key is not None
+        source = self.source(many.node, many.filter, (foreign_key,))
+        return ManyPlan(name, foreign_key, parent.key.name, source, order_of(source.collection, ()))
+
+
+def visible_rows(rules: ReadRules, collection: Collection, statuses: tuple[str, ...] | None) -> Filter | None:
+    """The rows of a collection a role may see, in the statuses asked for."""
+    return both(rules.read_filter(collection), _status_filter(rules, collection, statuses))
+
+
+def _status_filter(rules: ReadRules, collection: Collection, asked: tuple[str, ...] | None) -> Filter | None:
+    if collection.status is None or asked == ANY_STATUS:
+        return None
+    if not asked:
+        mapping = collection.statuses
+        if mapping is None or not mapping.mapping:
+            raise UnprocessableEntity(f'"{collection.name}" collection status mapping is empty')
+        if not mapping.visible:
+            return NOTHING
+        return Condition((collection.status.name,), "in", mapping.visible)
+    readable = rules.readable_statuses(collection.name)
+    if readable is not None:
+        asked = tuple(s for s in asked if s in readable)
+        if not asked:
+            return NOTHING
+    return Condition((collection.status.name,), "in", asked)

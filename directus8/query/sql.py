@@ -1,0 +1,380 @@
+"""From a plan to SQLAlchemy Core, and to text prepared once per shape.
+
+A statement's values are *binds*: where each comes from (a slot of the query, the caller, the keys of the parents, a
+constant) and how it is converted for the column it is compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    column,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+)
+from sqlalchemy.sql import Select
+
+from directus8.context import Accountability, sql_time
+from directus8.db.dialect import Dialect
+from directus8.db.engine import Prepared, prepare
+from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot
+from directus8.query.ast import RANDOM, Sort
+from directus8.query.plan import ManyPlan, ReadPlan, Source
+from directus8.schema.catalog import Catalog, Collection, Field
+from directus8.types.column import comparable
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a prepared statement is run with."""
+
+    slots: Sequence[Any]
+    who: Accountability
+    limit: int = 2**31
+    offset: int = 0
+    keys: Sequence[Any] = ()
+    finish: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+
+
+Bind = Callable[[Values], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text and the binds of its positional parameters."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+
+    def parameters(self, values: Values) -> list[Any]:
+        """The parameters for one run."""
+        return [bind(values) for bind in self.binds]
+
+
+class Builder:
+    """Collects binds while one statement is put together."""
+
+    def __init__(self, dialect: Dialect, catalog: Catalog) -> None:
+        self.dialect = dialect
+        self.catalog = catalog
+        self.binds: dict[str, Bind] = {}
+        self._aliases = 0
+
+    # --- tables and values -----------------------------------------------------------------------------------
+
+    def alias(self, collection: Collection) -> FromClause:
+        """The collection's table under a name of its own."""
+        self._aliases += 1
+        columns = [column(f.name) for f in collection.columns]
+        return table(collection.name, *columns).alias(f"t{self._aliases}")
+
+    def bind(self, source: Bind) -> ColumnElement[Any]:
+        """A parameter whose value comes from ``source``."""
+        name = f"p{len(self.binds)}"
+        self.binds[name] = source
+        return bindparam(name)
+
+    def value(self, given: Any, convert: Callable[[Any], Any]) -> ColumnElement[Any]:
+        """A parameter for a filter value: slot, dynamic or constant."""
+        if isinstance(given, Slot):
+            index = given.index
+            return self.bind(lambda v: convert(_now(v.slots[index], v.who)))
+        if given is Dynamic.USER:
+            return self.bind(lambda v: convert(v.who.user))
+        if given is Dynamic.ROLE:
+            return self.bind(lambda v: convert(v.who.role))
+        constant = convert(given)
+        return self.bind(lambda v: constant)
+
+    def finish(self, statement: Select[Any]) -> Statement:
+        """The statement as text."""
+        prepared: Prepared = prepare(statement, self.dialect)
+        return Statement(prepared.sql, tuple(self.binds.get(n) or _constant(prepared.values[n]) for n in prepared.names))
+
+    # --- filters ---------------------------------------------------------------------------------------------
+
+    def where(self, collection: Collection, at: FromClause, tree: Filter) -> ColumnElement[bool]:
+        """The tree as a boolean expression over the rows of ``at``."""
+        if isinstance(tree, And):
+            return and_(true(), *(self.where(collection, at, part) for part in tree.parts))
+        if isinstance(tree, Or):
+            return or_(false(), *(self.where(collection, at, part) for part in tree.parts))
+        if isinstance(tree, Not):
+            inner = self.where(collection, at, tree.part)
+            return case((inner, 0), else_=1) == 1
+        return self._condition(collection, at, tree)
+
+    def _condition(self, collection: Collection, at: FromClause, condition: Condition) -> ColumnElement[bool]:
+        name, *rest = condition.path
+        relation = collection.relation(name)
+        if rest:
+            assert relation is not None
+            return self._through(collection, at, relation.field, Condition(tuple(rest), condition.operator, condition.value))
+        if relation is not None and relation.kind == "o2m":
+            return self._count(collection, at, name, condition.value)
+        field = collection.fields[name]
+        return self._compare(field, at.c[name], condition.operator, condition.value)
+
+    def _through(self, collection: Collection, at: FromClause, name: str, rest: Condition) -> ColumnElement[bool]:
+        relation = collection.relations[name]
+        related = self.catalog[relation.related]
+        far = self.alias(related)
+        inner = self.where(related, far, rest)
+        if relation.kind == "m2o":
+            assert related.key is not None
+            near_field, far_field = collection.fields[name], related.key
+        else:
+            assert collection.key is not None
+            near_field, far_field = collection.key, related.fields[relation.related_field or ""]
+        near, other = self.joinable(near_field, at.c[near_field.name], far_field, far.c[far_field.name])
+        return near.in_(select(other).select_from(far).where(inner))
+
+    def _count(self, collection: Collection, at: FromClause, name: str, least: Any) -> ColumnElement[bool]:
+        relation = collection.relations[name]
+        related = self.catalog[relation.related]
+        assert collection.key is not None
+        far = self.alias(related)
+        far_field = related.fields[relation.related_field or ""]
+        near, other = self.joinable(collection.key, at.c[collection.key.name], far_field, far.c[far_field.name])
+        enough = func.count() >= self.value(least, lambda v: comparable(v, _INTEGER))
+        return near.in_(select(other).select_from(far).where(other.is_not(None)).group_by(other).having(enough))
+
+    def joinable(
+        self, a: Field, a_column: ColumnElement[Any], b: Field, b_column: ColumnElement[Any]
+    ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """Two columns that can be compared, though one may hold numbers as text."""
+        assert a.column is not None and b.column is not None
+        if a.column.type.kind == b.column.type.kind:
+            return a_column, b_column
+        return self.dialect.as_text(a_column, a.column.type), self.dialect.as_text(b_column, b.column.type)
+
+    def _compare(self, field: Field, c: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
+        assert field.column is not None
+        type = field.column.type
+        if operator in ("null", "nnull"):
+            return c.is_(None) if operator == "null" else c.is_not(None)
+        if operator in ("empty", "nempty"):
+            return self._empty(c, type.kind) if operator == "empty" else self._not_empty(c, type.kind)
+        if operator in _PATTERNS:
+            return self._pattern(c, type, operator, value)
+        if type.kind == "text":
+            indexed = field.column.unique or field.column.primary_key
+            return self._compare_text(c, operator, value, indexed)
+        return self._compare_plain(c, operator, value, lambda v: comparable(v, type))
+
+    def _compare_plain(
+        self, c: ColumnElement[Any], operator: str, value: Any, convert: Callable[[Any], Any]
+    ) -> ColumnElement[bool]:
+        if operator in ("in", "nin"):
+            listed = [self.value(v, convert) for v in value]
+            return c.in_(listed) if operator == "in" else and_(c.is_not(None), c.not_in(listed))
+        if operator in ("between", "nbetween"):
+            low, high = (self.value(v, convert) for v in value)
+            return c.between(low, high) if operator == "between" else or_(c < low, c > high)
+        return _COMPARE[operator](c, self.value(value, convert))
+
+    def _compare_text(
+        self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool
+    ) -> ColumnElement[bool]:
+        def convert(v: Any) -> Any:
+            return None if v is None else self.dialect.fold_value(_text(v))
+
+        if operator in ("eq", "in"):
+            plain = (lambda v: None if v is None else _text(v)) if indexed else convert
+            listed = value if operator == "in" else (value,)
+            return or_(false(), *(self.dialect.text_equal(c, self.value(v, plain), indexed) for v in listed))
+        return self._compare_plain(self.dialect.fold(c), operator, value, convert)
+
+    def _pattern(self, c: ColumnElement[Any], type: Any, operator: str, value: Any) -> ColumnElement[bool]:
+        negated, shape = _PATTERNS[operator]
+        text = c if type.kind == "text" else self.dialect.as_text(c, type)
+        found = self.dialect.like(text, self.value(value, lambda v: shape(self.dialect.fold_value(_text(v)))))
+        return and_(c.is_not(None), ~found) if negated else found
+
+    def _empty(self, c: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
+        blank = _BLANK.get(kind)
+        return c.is_(None) if blank is None else or_(c.is_(None), c == blank)
+
+    def _not_empty(self, c: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
+        blank = _BLANK.get(kind)
+        return c.is_not(None) if blank is None else and_(c.is_not(None), c != blank)
+
+    # --- orders ----------------------------------------------------------------------------------------------
+
+    def order(
+        self, collection: Collection, at: FromClause, terms: tuple[Sort, ...], nulls_last: bool
+    ) -> list[ColumnElement[Any]]:
+        """ORDER BY terms."""
+        made: list[ColumnElement[Any]] = []
+        for term in terms:
+            if term == RANDOM:
+                made.append(self.dialect.random())
+                continue
+            field = collection.fields[term.field]
+            assert field.column is not None
+            c = at.c[term.field]
+            value = self.dialect.fold(c) if field.column.type.kind == "text" else c
+            needs = None if field.column.primary_key or not field.column.nullable else (nulls_last or None)
+            made.extend(self.dialect.ordering(value, term.descending, needs))
+        return made
+
+
+def _constant(value: Any) -> Bind:
+    return lambda _: value
+
+
+class _Integer:
+    kind = "integer"
+
+
+_INTEGER: Any = _Integer()
+_BLANK: dict[str, Any] = {"text": "", "integer": 0, "decimal": 0, "float": 0}
+_COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "eq": lambda c, v: c == v,
+    "neq": lambda c, v: c != v,
+    "lt": lambda c, v: c < v,
+    "lte": lambda c, v: c <= v,
+    "gt": lambda c, v: c > v,
+    "gte": lambda c, v: c >= v,
+}
+
+
+def escape(text: str) -> str:
+    """Text as a literal part of a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_PATTERNS: dict[str, tuple[bool, Callable[[str], str]]] = {
+    "contains": (False, lambda v: f"%{escape(v)}%"),
+    "ncontains": (True, lambda v: f"%{escape(v)}%"),
+    "starts_with": (False, lambda v: f"{escape(v)}%"),
+    "ends_with": (False, lambda v: f"%{escape(v)}"),
+    "like": (False, lambda v: v),
+    "nlike": (True, lambda v: v),
+}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+def _now(value: Any, who: Accountability) -> Any:
+    """The word ``now`` was marked by the dialect's parser as Ellipsis: the time of this request."""
+    return sql_time(who.clock()) if value is ... else value
+
+
+# --- statements ----------------------------------------------------------------------------------------------
+
+
+def root_statement(plan: ReadPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> Statement:
+    """The statement of the root collection with its m2o targets joined."""
+    b = Builder(dialect, catalog)
+    at, statement = _select(b, plan.source)
+    if plan.group:
+        statement = statement.where(_one_per_group(b, plan, at))
+    if plan.order:
+        statement = statement.order_by(*b.order(plan.source.collection, at, plan.order, nulls_last))
+    if plan.limited:
+        limit = b.bind(lambda v: v.limit)
+        statement = statement.limit(limit).offset(b.bind(lambda v: v.offset))
+    return b.finish(statement)
+
+
+def _one_per_group(b: Builder, plan: ReadPlan, at: FromClause) -> ColumnElement[bool]:
+    """GROUP BY without aggregates, as MySQL takes it: one row of each group, the one with the lowest key."""
+    source = plan.source
+    assert source.key is not None
+    inner = b.alias(source.collection)
+    chosen = select(func.min(inner.c[source.key.name])).select_from(inner)
+    if source.where is not None:
+        chosen = chosen.where(b.where(source.collection, inner, source.where))
+    return at.c[source.key.name].in_(chosen.group_by(*(inner.c[g] for g in plan.group)))
+
+
+def many_statement(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool, arity: int) -> Statement:
+    """The statement of the children of ``arity`` parents."""
+    b = Builder(dialect, catalog)
+    at, statement = _select(b, many.source)
+    keys = [b.bind(lambda v, i=i: v.keys[i]) for i in range(arity)]  # type: ignore[misc]
+    statement = statement.where(at.c[many.foreign_key].in_(keys))
+    return b.finish(statement.order_by(*b.order(many.source.collection, at, many.order, nulls_last)))
+
+
+def count_statement(collection: Collection, where: Filter | None, dialect: Dialect, catalog: Catalog) -> Statement:
+    """How many rows match."""
+    b = Builder(dialect, catalog)
+    at = b.alias(collection)
+    statement = select(func.count()).select_from(at)
+    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+
+
+def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:
+    """How many rows there are of each value of a column."""
+    b = Builder(dialect, catalog)
+    at = b.alias(collection)
+    return b.finish(select(at.c[by], func.count()).select_from(at).group_by(at.c[by]))
+
+
+def rows_statement(
+    collection: Collection,
+    where: Filter | None,
+    dialect: Dialect,
+    catalog: Catalog,
+    flags: tuple[Filter | None, ...] = (),
+) -> Statement:
+    """All columns of the rows that match, then 1 or 0 for each flag: does the row match that filter too?"""
+    b = Builder(dialect, catalog)
+    at = b.alias(collection)
+    columns: list[Any] = [at.c[f.name] for f in collection.columns]
+    for flag in flags:
+        columns.append(true_flag() if flag is None else case((b.where(collection, at, flag), 1), else_=0))
+    statement = select(*columns).select_from(at)
+    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+
+
+def true_flag() -> ColumnElement[Any]:
+    """The constant 1."""
+    return literal_column("1")
+
+
+def _select(b: Builder, source: Source) -> tuple[FromClause, Select[Any]]:
+    at = b.alias(source.collection)
+    columns: list[ColumnElement[Any]] = []
+    joined = _join(b, source, at, at, columns)
+    statement = select(*columns).select_from(joined)
+    if source.where is not None:
+        statement = statement.where(b.where(source.collection, at, source.where))
+    return at, statement
+
+
+def _join(
+    b: Builder, source: Source, at: FromClause, joined: FromClause, columns: list[ColumnElement[Any]]
+) -> FromClause:
+    """Adds the columns of ``source`` and joins its m2o targets, depth first: the order in which rows are read back."""
+    columns.extend(at.c[f.name] for f in source.columns)
+    for one in source.ones:
+        far = b.alias(one.source.collection)
+        far_key = one.source.key
+        assert far_key is not None
+        near_field = source.collection.fields[one.name]
+        near, other = b.joinable(near_field, at.c[one.name], far_key, far.c[far_key.name])
+        condition: ColumnElement[bool] = near == other
+        if one.source.where is not None:
+            condition = and_(condition, b.where(one.source.collection, far, one.source.where))
+        joined = joined.outerjoin(far, condition)
+        joined = _join(b, one.source, far, joined, columns)
+    return joined

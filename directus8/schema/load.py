@@ -1,0 +1,179 @@
+"""Reads a project's schema: reflected tables joined with the rows of directus_collections, _fields, _relations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import column, select, table
+
+from directus8 import names
+from directus8.db.engine import Connection
+from directus8.db.model import Column, Table
+from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.types.registry import field_type
+from directus8.types.structure import json_decode
+
+Row = Mapping[str, Any]
+
+COLLECTION_COLUMNS = ("collection", "managed", "hidden", "single", "icon", "note", "translation")
+FIELD_COLUMNS = (
+    "id", "collection", "field", "type", "interface", "options", "locked", "validation", "required", "readonly",
+    "hidden_detail", "hidden_browse", "sort", "width", "group", "note", "translation",
+)  # fmt: skip
+RELATION_COLUMNS = ("id", "collection_many", "field_many", "collection_one", "field_one", "junction_field")
+
+#: Types that lead to a fixed collection, with or without a relation row.
+FIXED_TARGETS = {"file": names.FILES, "user": names.USERS, "owner": names.USERS, "user_updated": names.USERS}
+
+
+def load(connection: Connection) -> Catalog:
+    """The catalog of a project: one catalogue query and three for the metadata rows."""
+    tables = connection.dialect.reflect(connection)
+    return build(
+        {n: t for n, t in tables.items() if not n.startswith(names.OWN_PREFIX)},
+        _rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS),
+        _rows(connection, names.FIELDS, FIELD_COLUMNS),
+        _rows(connection, names.RELATIONS, RELATION_COLUMNS),
+    )
+
+
+def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[Row]:
+    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
+    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
+
+
+def build(
+    tables: Mapping[str, Table], collections: Sequence[Row], fields: Sequence[Row], relations: Sequence[Row]
+) -> Catalog:
+    """The catalog of reflected tables and metadata rows. Rows that match nothing are left out and reported."""
+    by_collection = {row["collection"]: row for row in collections}
+    by_field: dict[str, list[Row]] = defaultdict(list)
+    for row in fields:
+        by_field[row["collection"]].append(row)
+    resolver = _Relations(tables, by_field, relations)
+    problems = [f"collection {name} has no table" for name in by_collection if name not in tables]
+
+    def make(name: str) -> Collection:
+        made = _fields(tables[name], by_field[name])
+        return _collection(tables[name], by_collection.get(name), made, resolver.of(name, made))
+
+    return Catalog({name: (lambda name=name: make(name)) for name in tables}, tuple(problems))
+
+
+def _collection(
+    table: Table, row: Row | None, fields: Mapping[str, Field], relations: Mapping[str, Relation]
+) -> Collection:
+    row = row or {}
+    return Collection(
+        name=table.name,
+        table=table,
+        fields=fields,
+        relations=relations,
+        registered=bool(row),
+        managed=bool(row.get("managed")),
+        hidden=bool(row.get("hidden")),
+        single=bool(row.get("single")),
+        icon=row.get("icon"),
+        note=row.get("note"),
+        translation=json_decode(row.get("translation")),
+    )
+
+
+def _fields(table: Table, rows: Sequence[Row]) -> dict[str, Field]:
+    by_name = {row["field"]: row for row in rows}
+    made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None)) for c in table.columns}
+    for name, row in by_name.items():
+        if field_type(row["type"]).alias:
+            made[name] = _field(table.name, name, None, row)
+    return made
+
+
+def _field(collection: str, name: str, column: Column | None, row: Row | None) -> Field:
+    if row is None:
+        type = derived_type(column) if column else None
+        return Field(collection, name, type, column, kind=field_type(type))
+    type = str(row["type"]).lower()
+    return Field(
+        collection=collection,
+        name=name,
+        type=type,
+        column=column,
+        id=row["id"],
+        interface=row["interface"],
+        options=json_decode(row["options"]),
+        locked=bool(row["locked"]),
+        required=bool(row["required"]),
+        readonly=bool(row["readonly"]),
+        hidden_detail=bool(row["hidden_detail"]),
+        hidden_browse=bool(row["hidden_browse"]),
+        sort=row["sort"],
+        width=row["width"],
+        group=row["group"],
+        note=row["note"],
+        translation=json_decode(row["translation"]),
+        validation=row["validation"],
+        kind=field_type(type),
+    )
+
+
+def derived_type(column: Column) -> str | None:
+    """The Directus type of a column nobody described. Source: schema.md §4.2."""
+    if column.type.name in ("BLOB", "LONGBLOB", "BIT", "BINARY", "VARBINARY"):
+        return "binary"
+    if column.type.name == "JSON":
+        return "json"
+    return {
+        "integer": "integer",
+        "decimal": "decimal",
+        "float": "decimal",
+        "datetime": "datetime",
+        "date": "date",
+        "time": "time",
+        "text": "string",
+    }.get(column.type.kind)
+
+
+class _Relations:
+    """Finds the relations of a collection's fields among the rows. The last row that fits wins."""
+
+    def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, list[Row]], rows: Sequence[Row]) -> None:
+        self.tables = tables
+        self.columns = {name: {c.name for c in t.columns} for name, t in tables.items()}
+        self.many: dict[str, list[Row]] = defaultdict(list)
+        self.one: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row["field_many"] in self.columns.get(row["collection_many"], ()):
+                self.many[row["collection_many"]].append(row)
+                if row["collection_one"] and row["field_one"]:
+                    self.one[row["collection_one"]].append(row)
+
+    def of(self, collection: str, fields: Mapping[str, Field]) -> dict[str, Relation]:
+        found: dict[str, Relation] = {}
+        for name, field in fields.items():
+            target = FIXED_TARGETS.get(field.type or "")
+            if target and field.column is not None and not field.column.primary_key and target in self.tables:
+                found[name] = Relation(None, "m2o", collection, name, target)
+        for row in self.many[collection]:
+            field_many = fields.get(row["field_many"])
+            if field_many and field_many.column and not field_many.column.primary_key and row["collection_one"] in self.tables:
+                found[field_many.name] = Relation(
+                    row["id"], "m2o", collection, field_many.name, row["collection_one"], row["field_one"],
+                    row["junction_field"],
+                )  # fmt: skip
+        for row in self.one[collection]:
+            alias = fields.get(row["field_one"])
+            if alias and alias.column is None and alias.kind.to_many:
+                found[alias.name] = Relation(
+                    row["id"], "o2m", collection, alias.name, row["collection_many"], row["field_many"],
+                    self._junction(row),
+                )  # fmt: skip
+        return found
+
+    def _junction(self, row: Row) -> str | None:
+        """The far foreign key, when another relation of the same table names ours as its junction field."""
+        return next(
+            (r["field_many"] for r in self.many[row["collection_many"]] if r["junction_field"] == row["field_many"]),
+            None,
+        )

@@ -1,0 +1,426 @@
+"""Items of any collection: read, create, update, delete, revert, within the caller's rules. HTTP-free.
+
+Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, column, func, select, table
+
+from directus8 import names
+from directus8.db.engine import Connection
+from directus8.errors import (
+    CreateDenied,
+    DeleteDenied,
+    FieldWriteDenied,
+    Forbidden,
+    InvalidRevision,
+    ItemNotFound,
+    ReadDenied,
+    RevisionNotFound,
+    Unauthorized,
+    UnprocessableEntity,
+    UpdateDenied,
+)
+from directus8.filters import And, Condition, Filter, both
+from directus8.mutation import history, nested, payload
+from directus8.mutation.history import Entry
+from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
+from directus8.mutation.write import execute
+from directus8.query.ast import ANY_STATUS
+from directus8.query.plan import visible_rows
+from directus8.query.sql import Values, rows_statement
+from directus8.schema.catalog import Collection
+from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
+
+Payload = dict[str, Any]
+Change = tuple[Any, Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a write is told in the log: with a comment, or not at all."""
+
+    comment: str | None = None
+    log: bool = True
+
+
+DEFAULT = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row about to be changed, and whether the caller may."""
+
+    row: dict[str, Any]
+    may_update: bool
+    may_delete: bool
+
+
+class ItemsService:
+    """Items of one collection for one caller."""
+
+    def __init__(self, session: Session, collection: str) -> None:
+        self.session = session
+        self.collection: Collection = session.catalog.collection(collection)
+        self.behaviour = behaviour_of(collection)
+
+    # --- create ----------------------------------------------------------------------------------------------
+
+    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT) -> list[Any]:
+        """Creates items, all or none; their keys in order."""
+        with self.session.transaction() as connection:
+            roots = [self._new(connection, given, options) for given in payloads]
+            self._settle(connection, roots)
+            for root in roots:
+                self._check_created(root)
+            self._write(connection, roots, options)
+            return [root.key for root in roots]
+
+    def _new(self, connection: Connection, given: Payload, options: Options) -> Write:
+        bus = self.session.project.bus
+        given = bus.apply("item.create:before", self.collection.name, given)
+        if self.behaviour.normalise:
+            given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
+        self._check_words(CREATE, self._status_of(given, None), given, options)
+        root = nested.grow(self.session.catalog, self.collection, given)
+        key = self.collection.key
+        if key is not None and root.sent.get(key.name) is not None:
+            root.keyed = True
+        return root
+
+    def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
+        """The checks of a creation, without creating anything."""
+        self._check_words(CREATE, self._status_of(given, None), given, options)
+        payload.check(self.collection, given)
+
+    def _check_created(self, root: Write) -> None:
+        payload.check(self.collection, {**root.sent, **payload.slugs(self.collection, root.sent)})
+        self._check_nested(root)
+        if not self.session.rules.allows("create", self.collection.name, self._status_of(root.sent, None)):
+            raise CreateDenied(collection=self.collection.name)
+        self._fill(root)
+
+    # --- update ----------------------------------------------------------------------------------------------
+
+    def update(self, changes: Sequence[Change], options: Options = DEFAULT) -> list[Any]:
+        """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
+        with self.session.transaction() as connection:
+            for key, given in changes:
+                self._check_words(UPDATE, self._status_of(given, None), given, options)
+            stored = self.stored(connection, [key for key, _ in changes])
+            roots = [self._changed(connection, key, given, stored) for key, given in changes]
+            self._settle(connection, roots)
+            for root in roots:
+                self._check_updated(connection, root, stored[str(root.key)])
+            self._write(connection, roots, options)
+            return [root.key for root in roots]
+
+    def _changed(self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored]) -> Write:
+        found = stored.get(str(key))
+        if found is None:
+            raise self.missing(key)
+        given = self.session.project.bus.apply("item.update:before", self.collection.name, given)
+        if self.behaviour.normalise:
+            given = self.behaviour.normalise(self.session.scene(connection), UPDATE, given)
+        assert self.collection.key is not None
+        given = {n: v for n, v in given.items() if n != self.collection.key.name}
+        root = nested.grow(self.session.catalog, self.collection, given, found.row[self.collection.key.name])
+        root.stored = found.row
+        return root
+
+    def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
+        sent = {**root.sent, **payload.slugs(self.collection, root.sent)}
+        payload.check(self.collection, sent, stored=self._visible_part(stored.row))
+        self._check_emptied(connection, root)
+        self._check_nested(root)
+        if history.named(root) == "soft-delete":
+            if not stored.may_delete:
+                raise DeleteDenied(collection=self.collection.name)
+        elif not stored.may_update:
+            raise UpdateDenied(collection=self.collection.name)
+        self._fill(root)
+
+    def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        hidden = self.session.rules.hidden_fields(self.collection.name)
+        return {n: v for n, v in row.items() if n not in hidden}
+
+    def _check_emptied(self, connection: Connection, root: Write) -> None:
+        """A required to-many relation keeps at least one item."""
+        for field in self.collection.fields.values():
+            relation = self.collection.relation(field.name)
+            if not (field.required and relation and relation.kind == "o2m"):
+                continue
+            entries = [m for m in root.manys if m.collection.name == relation.related]
+            if entries and nested.is_emptied(field, entries, self._count_children(connection, relation, root.key)):
+                raise UnprocessableEntity(f"{field.name}: {payload.BLANK}")
+
+    @staticmethod
+    def _count_children(connection: Connection, relation: Any, key: Any) -> int:
+        fk = column(relation.related_field)
+        statement = select(func.count()).select_from(table(relation.related, fk)).where(fk == bindparam(None, key))
+        return int(connection.select(statement)[0][0])
+
+    # --- delete ----------------------------------------------------------------------------------------------
+
+    def delete(self, keys: Sequence[Any], options: Options = DEFAULT) -> None:
+        """Deletes items by key, all or none. ItemNotFound, DeleteDenied."""
+        with self.session.transaction() as connection:
+            for key in keys:
+                self._check_words(DELETE, None, {}, options)
+            stored = self.stored(connection, keys, everything=True)
+            roots = []
+            for key in keys:
+                found = stored.get(str(key))
+                if found is None:
+                    raise ItemNotFound()
+                if not found.may_delete:
+                    raise DeleteDenied(collection=self.collection.name)
+                assert self.collection.key is not None
+                key = found.row[self.collection.key.name]
+                roots.append(Write(self.collection, DELETE, key=key, stored=found.row))
+            self._write(connection, roots, options)
+
+    # --- revert ----------------------------------------------------------------------------------------------
+
+    def revert(self, key: Any, revision: Any) -> Any:
+        """Writes an item back as a revision has it; its key. ItemNotFound, RevisionNotFound, InvalidRevision."""
+        with self.session.transaction() as connection:
+            stored = self.stored(connection, [key], everything=True)
+            found = stored.get(str(key))
+            if found is None:
+                raise ItemNotFound()
+            data = self._revision_data(connection, key, revision)
+            assert self.collection.key is not None
+            kept = {n: v for n, v in data.items() if n in self.collection.fields and n != self.collection.key.name}
+            root = Write(self.collection, UPDATE, dict(kept), found.row[self.collection.key.name], stored=found.row)
+            self._check_reverted(root, found)
+            root.action_name = "revert"
+            root.values = self._restored(kept)
+            root.sent = kept
+            self._write(connection, [root], DEFAULT)
+            return root.key
+
+    def _check_reverted(self, root: Write, found: Stored) -> None:
+        soft = history.named(root) == "soft-delete"
+        if soft and not found.may_delete:
+            raise DeleteDenied(collection=self.collection.name)
+        if not soft and not found.may_update:
+            raise UpdateDenied(collection=self.collection.name)
+
+    def _restored(self, data: Payload) -> dict[str, Any]:
+        """Database values of a revision: hashes as they were, editor and time of change anew."""
+        keep = {n: v for n, v in data.items() if self.collection.fields[n].type == "hash"}
+        rest = {n: v for n, v in data.items() if n not in keep}
+        values = payload.encode(self.collection, rest, self.session.project.hash)
+        filled = payload.fill_updated(self.collection, data, self.session.who)
+        slugs = payload.slugs(self.collection, data)
+        return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
+
+    def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
+        at = table(names.REVISIONS, *(column(c) for c in ("id", "collection", "item", "data")))
+        statement = select(at.c.data).where(
+            at.c.id == bindparam(None, revision),
+            at.c.collection == bindparam(None, self.collection.name),
+            at.c.item == bindparam(None, str(key)),
+        )
+        found = connection.select(statement)
+        if not found:
+            raise RevisionNotFound(id=revision)
+        try:
+            data = orjson.loads(found[0][0])
+        except orjson.JSONDecodeError:
+            data = None
+        if not isinstance(data, dict):
+            raise InvalidRevision(id=revision)
+        return data
+
+    # --- shared ----------------------------------------------------------------------------------------------
+
+    def missing(self, key: Any) -> ItemNotFound:
+        """The error for an item that is not there, or not for this caller."""
+        return ItemNotFound(f'Item with id "{key}" not found')
+
+    def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
+        """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
+        listed = tuple(dict.fromkeys(keys))
+        if self.collection.key is None or not listed:
+            return {}
+        where: Filter | None = Condition((self.collection.key.name,), "in", listed)
+        if not everything:
+            try:
+                where = both(where, visible_rows(self.session.rules, self.collection, None))
+            except (ReadDenied, Unauthorized):
+                return {}
+        rules = self.session.rules
+        return self._select_stored(
+            connection,
+            where,
+            (rules.write_filter("update", self.collection), rules.write_filter("delete", self.collection)),
+            self.collection,
+        )
+
+    def _select_stored(
+        self, connection: Connection, where: Filter | None, flags: tuple[Filter | None, ...], collection: Collection
+    ) -> dict[str, Stored]:
+        statement = rows_statement(collection, where, connection.dialect, self.session.catalog, flags)
+        fields = [f.name for f in collection.columns]
+        key = collection.key
+        assert key is not None
+        at = fields.index(key.name)
+        found = {}
+        for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
+            made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
+            found[str(row[at])] = made
+        return found
+
+    def _status_of(self, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:
+        """The status a payload speaks of: its own, else the stored one, else the default."""
+        field = self.collection.status
+        if field is None:
+            return None
+        value = given.get(field.name)
+        if value is None and stored is not None:
+            value = stored.get(field.name)
+        if value is None and field.column is not None:
+            value = field.column.default
+        return None if value is None else str(value)
+
+    def _check_words(self, action: str, status: str | None, given: Mapping[str, Any], options: Options) -> None:
+        """An explanation where one is demanded; no field that may not be written."""
+        name, rules = self.collection.name, self.session.rules
+        if rules.explains(action, name, status) and not options.comment:
+            raise Forbidden(f"Activity comment required for collection: {name}")
+        if action != DELETE:
+            forbidden = rules.unwritable_fields(name, status)
+            for field in given:
+                if field in forbidden:
+                    raise FieldWriteDenied(field=field, collection=name)
+
+    def _settle(self, connection: Connection, roots: list[Write]) -> None:
+        """Looks up all nested items that are named by key, and what the caller may do to them."""
+        rules = self.session.rules
+        allowed: dict[tuple[str, str], Stored] = {}
+
+        def load(collection: Collection, keys: list[Any]) -> dict[str, dict[str, Any]]:
+            assert collection.key is not None
+            where = Condition((collection.key.name,), "in", tuple(keys))
+            flags = (rules.write_filter("update", collection), rules.write_filter("delete", collection))
+            found = self._select_stored(connection, where, flags, collection)
+            allowed.update({(collection.name, k): s for k, s in found.items()})
+            return {k: s.row for k, s in found.items()}
+
+        nested.settle(roots, load)
+        for root in roots:
+            for node in root.descendants():
+                if node is not root:
+                    self._check_level(node, allowed.get((node.collection.name, str(node.key))))
+
+    def _check_level(self, node: Write, stored: Stored | None) -> None:
+        name, rules = node.collection.name, self.session.rules
+        if node.action == CREATE:
+            status = node.collection.status
+            given = node.sent.get(status.name) if status else None
+            if not rules.allows("create", name, None if given is None else str(given)):
+                raise CreateDenied(collection=name)
+        elif node.action == UPDATE and stored is not None and not stored.may_update:
+            raise UpdateDenied(collection=name)
+        elif node.action == DELETE and stored is not None and not stored.may_delete:
+            raise DeleteDenied(collection=name)
+        if node.action in (CREATE, UPDATE):
+            forbidden = rules.unwritable_fields(name, None)
+            for field in node.sent:
+                if field in forbidden and field != node.foreign_key:
+                    raise FieldWriteDenied(field=field, collection=name)
+
+    def _check_nested(self, root: Write) -> None:
+        """Validates the entries of to-many relations; for junctions the far item is what counts."""
+        for node in root.descendants():
+            if node is root or node.action in (DELETE, LINK):
+                continue
+            if node.parent is not None:
+                far = [o for o in node.ones.values() if o.action in (CREATE, UPDATE)]
+                given = {**node.sent, **dict.fromkeys(node.ones, 0)}
+                if node.foreign_key and node.foreign_key not in given:
+                    given[node.foreign_key] = 0
+                payload.check(node.collection, given, stored=node.stored)
+                for one in far:
+                    payload.check(one.collection, one.sent, stored=one.stored)
+            self._fill(node)
+
+    def _fill(self, node: Write) -> None:
+        """The database values of a node: what was sent, and what the server adds."""
+        project, who = self.session.project, self.session.who
+        values = payload.encode(node.collection, node.sent, project.hash)
+        fill = payload.fill_created if node.action == CREATE else payload.fill_updated
+        if node.action == CREATE or values:
+            values.update(fill(node.collection, node.sent, who))
+        node.values = values
+
+    def _write(self, connection: Connection, roots: list[Write], options: Options) -> None:
+        for root in roots:
+            self._before(connection, root)
+        execute(connection, roots)
+        entries: list[Entry] = []
+        for root in roots:
+            entries.extend(self._after(connection, root, options))
+        history.record(connection, self.session.who, entries)
+        self.session.touch(self._stamps(roots))
+
+    def _before(self, connection: Connection, root: Write) -> None:
+        for node in root.descendants():
+            behaviour = behaviour_of(node.collection.name)
+            if behaviour.guard and node.action != LINK:
+                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.sent)
+        bus, name = self.session.project.bus, self.collection.name
+        if bus.hears(f"item.{root.action}:before", name):
+            bus.emit_item(f"item.{root.action}:before", name, self._told(root))
+
+    @staticmethod
+    def _told(root: Write) -> dict[str, Any]:
+        """What listeners get: the values written and the key; of a deleted item its key."""
+        if root.action == DELETE:
+            return {root.key_name: root.key}
+        return root.values if root.action == CREATE else {**root.values, root.key_name: root.key}
+
+    def _after(self, connection: Connection, root: Write, options: Options) -> list[Entry]:
+        scene = self.session.scene(connection)
+        for node in root.descendants():
+            behaviour = behaviour_of(node.collection.name)
+            if behaviour.after and node.action in (CREATE, UPDATE, DELETE):
+                behaviour.after(scene, node.action, node.stored, node.row or {})
+        self._tell(root)
+        entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
+        if self.behaviour.also_log:
+            entries.extend(self.behaviour.also_log(scene, root.action, root.stored, root.sent))
+        return entries
+
+    def _tell(self, root: Write) -> None:
+        bus, name = self.session.project.bus, self.collection.name
+        data = {CREATE: root.row, UPDATE: None, DELETE: root.stored}[root.action] or self._told(root)
+        for phase in ("", ":after"):
+            if bus.hears(f"item.{root.action}{phase}", name):
+                bus.emit_item(f"item.{root.action}{phase}", name, data)
+
+    def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
+        if root.action == DELETE:
+            return [Entry("delete", self.collection.name, str(root.key), options.comment)]
+        return history.entries_of(root, None if root.action_name == "revert" else options.comment)
+
+    @staticmethod
+    def _stamps(roots: list[Write]) -> set[str]:
+        touched: set[str] = set()
+        for root in roots:
+            for node in root.descendants():
+                touched |= behaviour_of(node.collection.name).stamps
+                touched.add(f"data:{node.collection.name}")
+        return touched
+
+
+__all__ = ["ANY_STATUS", "And", "Change", "ItemsService", "Options", "Payload"]

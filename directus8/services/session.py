@@ -1,0 +1,166 @@
+"""One caller's use of one project during one request: what he may do, the schema, the connection, the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from directus8.context import Accountability
+from directus8.db.engine import Connection
+from directus8.permissions.rules import Rules
+from directus8.project import Project
+from directus8.query import fetch
+from directus8.query.ast import Query
+from directus8.query.cache import PlanCache, shape_of
+from directus8.query.plan import UNRESTRICTED, Needs, plan
+from directus8.query.sql import Values
+from directus8.schema.catalog import Catalog
+from directus8.schema.load import load
+from directus8.state import load_access, load_settings
+from directus8.system.behaviour import Scene
+from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+
+@dataclass(eq=False)
+class Session:
+    """Made per request. Everything it hands out is pinned, so that one request sees one schema and one set of rules."""
+
+    project: Project
+    who: Accountability
+    _pinned: dict[str, Any] = field(default_factory=dict)
+    _connection: Connection | None = None
+    _touched: set[str] = field(default_factory=set)
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    # --- what is known ---------------------------------------------------------------------------------------
+
+    def _pin(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._pinned:
+            self._pinned[name] = make()
+        return self._pinned[name]
+
+    @property
+    def catalog(self) -> Catalog:
+        """The schema."""
+        catalog: Catalog = self._schema.catalog
+        return catalog
+
+    @property
+    def plans(self) -> PlanCache:
+        """Prepared statements of this schema."""
+        plans: PlanCache = self._schema.plans
+        return plans
+
+    @property
+    def _schema(self) -> Any:
+        return self._pin("schema", lambda: self.project.state.schema)
+
+    @property
+    def rules(self) -> Rules:
+        """What the caller may do."""
+        rules: Rules = self._pin("rules", lambda: self.project.state.access.rules(self.who.role))
+        return rules
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The project's settings, as stored."""
+        settings: Mapping[str, Any] = self._pin("settings", lambda: self.project.state.settings)
+        return settings
+
+    def forget(self, *what: str) -> None:
+        """Reads the schema, rules or settings anew, as the open transaction sees them."""
+        with self.connection() as connection:
+            if "schema" in what:
+                self._pinned["schema"] = self.project.state.make_schema(load(connection))
+            if "access" in what:
+                self._pinned["rules"] = load_access(connection).rules(self.who.role)
+            if "settings" in what:
+                self._pinned["settings"] = load_settings(connection)
+
+    # --- connections -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """The open transaction's connection, else one for reading."""
+        if self._connection is not None:
+            yield self._connection
+        else:
+            with self.project.database.read() as connection:
+                yield connection
+
+    @contextmanager
+    def transaction(self, ddl: bool = False) -> Iterator[Connection]:
+        """One transaction for all that is written inside; an inner one joins the outer. ``ddl``: tables may change."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        try:
+            with self._outermost(ddl) as connection:
+                yield connection
+        finally:
+            self._connection = None
+            self._touched.clear()
+        callbacks, self._after_commit = self._after_commit, []
+        for callback in callbacks:
+            callback()
+
+    @contextmanager
+    def _outermost(self, ddl: bool) -> Iterator[Connection]:
+        transaction = self.project.database.transaction(ddl)
+        connection = self._connection = transaction.__enter__()
+        try:
+            yield connection
+        except BaseException as error:
+            self._after_commit.clear()
+            self._pinned.clear()
+            transaction.__exit__(type(error), error, error.__traceback__)
+            raise
+        with self.project.stamps.change(sorted(self._touched)):
+            transaction.__exit__(None, None, None)
+
+    def touch(self, stamps: Iterable[str]) -> None:
+        """Names what others must load anew once this transaction is committed."""
+        self._touched.update(stamps)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Runs something when the transaction is committed, and only then."""
+        self._after_commit.append(callback)
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def read(self, query: Query, *, system: bool = False) -> list[fetch.Item]:
+        """The items of a query, within the caller's rules; ``system`` reads without them and unfinished."""
+        rules = UNRESTRICTED if system else self.rules
+        needs: Needs = {} if system else NEEDS
+        shape, slots = shape_of(query)
+        nulls_last = self.nulls_last
+        dialect = self.project.database.dialect
+
+        def make() -> fetch.PreparedRead:
+            return fetch.prepare_read(plan(self.catalog, rules, shape, needs), dialect, self.catalog, nulls_last)
+
+        prepared = self.plans.get((rules, shape, nulls_last), make)
+        limit = 2**31 if query.limit is None else query.limit
+        values = Values(slots, self.who, limit, query.offset, finish={} if system else self.finish)
+        with self.connection() as connection:
+            return fetch.run(prepared, connection, values)
+
+    @property
+    def nulls_last(self) -> bool:
+        """Do missing values come last in every order?"""
+        return self.settings.get("sort_null_last") not in (None, "", "0")
+
+    @property
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+        """How items of special collections are told."""
+        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+            "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
+        )
+        return made
+
+    def scene(self, connection: Connection) -> Scene:
+        """What behaviours of system collections may look at."""
+        return Scene(self.who, self.catalog, connection, self.settings)

@@ -1,0 +1,170 @@
+"""What a process remembers of a project: its schema, its access rules, its settings. Each proved fresh by a stamp."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, column, select, table
+
+from directus8 import names
+from directus8.db.engine import Connection, Database
+from directus8.permissions.model import permission
+from directus8.permissions.rules import Rules
+from directus8.query.cache import PlanCache
+from directus8.schema.catalog import Catalog
+from directus8.schema.load import load
+from directus8.schema.version import Stamped, Stamps
+
+PERMISSION_COLUMNS = (
+    "id", "collection", "role", "status", "create", "read", "update", "delete", "comment", "explain",
+    "read_field_blacklist", "write_field_blacklist", "status_blacklist",
+)  # fmt: skip
+ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
+USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a request must know of the caller's role."""
+
+    id: int
+    name: str
+    ip_whitelist: tuple[str, ...]
+    enforce_2fa: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """What a request must know of the caller."""
+
+    id: int
+    status: str
+    role: int | None
+    name: str
+    email: str
+    token: str | None
+    has_2fa: bool
+
+
+class Access:
+    """Rules by role and users by id and token, as they were under one stamp."""
+
+    def __init__(self, rules: Mapping[int, Rules], roles: Mapping[int, Role]) -> None:
+        self.roles = roles
+        self._rules = dict(rules)
+        self._users: dict[tuple[str, Any], User | None] = {}
+        self._lock = threading.Lock()
+
+    def rules(self, role: int | None) -> Rules:
+        """The rules of a role; one without rows may do nothing (administrators everything)."""
+        with self._lock:
+            made = self._rules.get(role or 0)
+            if made is None:
+                made = self._rules[role or 0] = Rules(role or 0, ())
+            return made
+
+    def user(self, connection: Connection, by: str, value: Any) -> User | None:
+        """The user with that ``id`` or ``token``, remembered with this state."""
+        key = (by, value)
+        if key not in self._users:
+            if len(self._users) > 10_000:
+                self._users.clear()
+            self._users[key] = _load_user(connection, by, value)
+        return self._users[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A catalog with the plans prepared for it."""
+
+    catalog: Catalog
+    plans: PlanCache
+
+
+class State:
+    """The three remembered things of one project."""
+
+    def __init__(self, database: Database, stamps: Stamps) -> None:
+        self._database = database
+        self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
+        self._access: Stamped[Access] = Stamped(stamps, ("access",))
+        self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
+
+    @property
+    def schema(self) -> Schema:
+        """The current schema."""
+        return self._schema.get(self._load_schema)
+
+    @property
+    def access(self) -> Access:
+        """The current rules, roles and users."""
+        return self._access.get(self._load_access)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The current settings: key → stored text."""
+        return self._settings.get(self._load_settings)
+
+    @staticmethod
+    def make_schema(catalog: Catalog) -> Schema:
+        """A catalog with room for its plans."""
+        return Schema(catalog, PlanCache())
+
+    def _load_schema(self) -> Schema:
+        with self._database.read() as connection:
+            return Schema(load(connection), PlanCache())
+
+    def _load_access(self) -> Access:
+        with self._database.read() as connection:
+            return load_access(connection)
+
+    def _load_settings(self) -> Mapping[str, Any]:
+        with self._database.read() as connection:
+            return load_settings(connection)
+
+
+def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
+    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
+
+
+def load_access(connection: Connection) -> Access:
+    """Rules and roles from their tables."""
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in _rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
+        rows[row["role"]].append(row)
+    roles = {r["id"]: _role(r) for r in _rows(connection, names.ROLES, ROLE_COLUMNS)}
+    rules = {role: Rules(role, map(permission, listed), tuple(listed)) for role, listed in rows.items()}
+    return Access(rules, roles)
+
+
+def _role(row: Mapping[str, Any]) -> Role:
+    listed = tuple(part.strip() for part in (row["ip_whitelist"] or "").split(",") if part.strip())
+    return Role(row["id"], row["name"], listed, bool(row["enforce_2fa"]))
+
+
+def load_settings(connection: Connection) -> Mapping[str, Any]:
+    """All settings, raw."""
+    return {r["key"]: r["value"] for r in _rows(connection, names.SETTINGS, ("key", "value"))}
+
+
+def _load_user(connection: Connection, by: str, value: Any) -> User | None:
+    at = table(names.USERS, *(column(c) for c in USER_COLUMNS))
+    statement = select(*(at.c[c] for c in USER_COLUMNS)).where(at.c[by] == bindparam(None, value))
+    for found in connection.select(statement):
+        row = dict(zip(USER_COLUMNS, found, strict=True))
+        if str(row[by]) == str(value):  # text may compare without case, tokens must not
+            return User(
+                id=row["id"],
+                status=row["status"],
+                role=row["role"],
+                name=" ".join(p for p in (row["first_name"], row["last_name"]) if p),
+                email=row["email"],
+                token=row["token"],
+                has_2fa=bool(row["2fa_secret"]),
+            )
+    return None

@@ -1,0 +1,7 @@
+"""directus_collections: its rows are part of the schema."""
+
+from __future__ import annotations
+
+from directus8.system.behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("directus_collections", stamps=frozenset({"schema"}))

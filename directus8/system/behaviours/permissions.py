@@ -1,0 +1,7 @@
+"""directus_permissions: a change is seen by the very next request."""
+
+from __future__ import annotations
+
+from directus8.system.behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("directus_permissions", stamps=frozenset({"access"}))

@@ -1,0 +1,7 @@
+"""directus_relations: its rows are part of the schema."""
+
+from __future__ import annotations
+
+from directus8.system.behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("directus_relations", stamps=frozenset({"schema"}))

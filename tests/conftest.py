@@ -1,0 +1,53 @@
+"""Fixtures that run a test on every database that answers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import databases
+
+DATABASES = databases.VENDORS
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A required database server that does not answer ends the run before its first test."""
+    if hasattr(config, "workerinput"):
+        return  # an xdist worker: the controller has asked
+    try:
+        databases.available()
+    except databases.Unavailable as error:
+        raise pytest.UsageError(f"a required database is missing: {error}") from None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which databases were used, and why the others were not."""
+    for vendor in DATABASES:
+        state = databases.problem(vendor)
+        terminalreporter.write_line(f"database {vendor}: {'used' if state is None else f'SKIPPED ({state})'}")
+
+
+@pytest.fixture(scope="session")
+def database_vendors() -> list[str]:
+    """The vendors whose databases can be used in this run."""
+    return databases.available()
+
+
+@pytest.fixture(params=DATABASES)
+def database_vendor(request: pytest.FixtureRequest, database_vendors: list[str]) -> str:
+    """Each vendor in turn; those that do not answer are skipped."""
+    vendor: str = request.param
+    if vendor not in database_vendors:
+        pytest.skip(f"no database: {databases.problem(vendor)}")
+    return vendor
+
+
+@pytest.fixture
+def database_url(database_vendor: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new, empty database of each vendor, dropped afterwards."""
+    name = f"d8_test_{secrets.token_hex(6)}"
+    yield databases.create(database_vendor, name, tmp_path)
+    databases.drop(database_vendor, name, tmp_path)
