@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy
-from psycopg.adapt import AdaptersMap
+from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.types.numeric import IntLoader
 from psycopg.types.string import TextLoader
 from sqlalchemy import URL, ColumnElement, Engine, create_engine, event, quoted_name
@@ -260,6 +260,13 @@ class FlagLoader(TextLoader):
         return int(bytes(data) == b"t")
 
 
+class FlagDumper(Dumper):
+    """True and False as the numbers MySQL makes of them, of whatever type the column is."""
+
+    def dump(self, value: Any) -> bytes:
+        return b"1" if value else b"0"
+
+
 def _adapters() -> AdaptersMap:
     """How values come in: see the forms in dialect.py."""
     adapters = AdaptersMap(psycopg.adapters)
@@ -268,6 +275,7 @@ def _adapters() -> AdaptersMap:
     adapters.register_loader("oid", IntLoader)
     adapters.register_loader("timestamptz", MomentLoader)
     adapters.register_loader("bool", FlagLoader)
+    adapters.register_dumper(bool, FlagDumper)
     return adapters
 
 
