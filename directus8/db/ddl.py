@@ -102,7 +102,7 @@ def sqlalchemy_table(dialect: Dialect, table: Table) -> sqlalchemy.Table:
     )
     for column in table.columns:
         if column.unique:
-            unique_index(dialect, made, column.unique_name or unique_name(table.name, column.name), [column.name])
+            unique_index(dialect, made, key_name(table, column), [column.name])
     for name, names in table.unique_keys:
         unique_index(dialect, made, name, names)
     for name, other, other_name in table.foreign_keys:
@@ -171,9 +171,14 @@ def unique_index(dialect: Dialect, table: sqlalchemy.Table, name: str, columns: 
 def create_unique_index(connection: Connection, table: Table, column: Column) -> None:
     """Make the unique key of a column that is there already."""
     made = sqlalchemy.Table(quoted_name(table.name, True), sqlalchemy.MetaData(), connection.dialect.column(column))
-    unique_index(connection.dialect, made, column.unique_name or unique_name(table.name, column.name), [column.name])
+    unique_index(connection.dialect, made, key_name(table, column), [column.name])
     for index in made.indexes:
         connection.sa.execute(CreateIndex(index))
+
+
+def key_name(table: Table, column: Column) -> str:
+    """The name of a column's unique key: its own or ours."""
+    return column.unique_name or unique_name(table.name, column.name)
 
 
 def unique_name(table: str, column: str) -> str:

@@ -142,7 +142,7 @@ class MySQL:
     def alter_column(self, connection: Connection, table: Table, old: Column, new: Column) -> None:
         parts = [] if replace(old, unique=new.unique) == new else [f"MODIFY COLUMN {self._written(new)}"]
         if old.unique and not new.unique:
-            parts.append(f"DROP INDEX {self.quote(old.unique_name)}")
+            parts.append(f"DROP INDEX {self.quote(ddl.key_name(table, old))}")
         self._alter(connection, table, *parts, *self._new_keys(table, old, new))
 
     def drop_column(self, connection: Connection, table: Table, name: str) -> None:
@@ -161,7 +161,7 @@ class MySQL:
         if new.primary_key and not (old and old.primary_key):
             yield f"ADD PRIMARY KEY ({self.quote(new.name)})"
         if new.unique and not (old and old.unique):
-            yield f"ADD UNIQUE KEY {self.quote(new.unique_name or new.name)} ({self.quote(new.name)})"
+            yield f"ADD UNIQUE KEY {self.quote(ddl.key_name(table, new))} ({self.quote(new.name)})"
 
     def _alter(self, connection: Connection, table: Table, *parts: str) -> None:
         """One statement: all parts or none, though MySQL has no transactions for these."""

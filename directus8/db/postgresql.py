@@ -158,7 +158,7 @@ class PostgreSQL:
 
     def alter_column(self, connection: Connection, table: Table, old: Column, new: Column) -> None:
         if old.unique and not new.unique:
-            self._drop_key(connection, table, old.unique_name)
+            self._drop_key(connection, table, ddl.key_name(table, old))
         if _typed(old) != _typed(new):
             if old.default is not None:
                 self._alter(connection, table, old, "DROP DEFAULT")

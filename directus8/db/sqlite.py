@@ -100,8 +100,8 @@ class SQLite:
         text = str(error)
         if match := re.match(r"UNIQUE constraint failed: (.*)", text, re.S):
             owner, names = _columns(match[1])
-            value = "-".join(str(values.get(name, "")) for name in names)
-            return DuplicateKey(value=value, collection=table or owner, field=names[0])
+            value = "-".join(str(values.get(name, "")) for name in names)  # as MySQL writes it
+            return DuplicateKey(value=value, collection=table or owner, field=names[0], fields=names)
         if match := re.match(r"NOT NULL constraint failed: (.*)", text, re.S):
             owner, names = _columns(match[1])
             return ValueMissing(field=names[0], collection=table or owner)
@@ -257,12 +257,10 @@ class SQLite:
 
     def _extras(self, connection: Connection, old: Table, new: Table) -> list[str]:
         """The statements of indexes and triggers that are not in our model and need no dropped column."""
-        ours = {column.unique_name for column in old.columns} | {name for name, _ in old.unique_keys}
         gone = {column.name for column in old.columns} - {column.name for column in new.columns}
         extras: dict[str, str] = {}
         for name, sql, column in connection.rows(EXTRAS, [old.name]):
-            if name not in ours:
-                extras[name] = "" if column in gone else extras.get(name, sql)
+            extras[name] = "" if column in gone else extras.get(name, sql)
         return [sql for sql in extras.values() if sql]
 
     def _foreign_keys(
@@ -388,6 +386,7 @@ KEYS = """
 SELECT m.name, i.name, c.name
 FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_info(i.name) AS c
 WHERE m.type = 'table' AND i."unique" AND i.origin <> 'pk' AND NOT i.partial
+  AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name) WHERE name IS NULL)
 ORDER BY m.name, i.seq DESC, c.seqno
 """
 FOREIGN_KEYS = """
@@ -406,7 +405,9 @@ WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE LIMIT 1
 """
 EXTRAS = """
 SELECT m.name, m.sql, c.name FROM sqlite_master AS m LEFT JOIN pragma_index_info(m.name) AS c
-WHERE m.tbl_name = ? AND m.type IN ('index', 'trigger') AND m.sql IS NOT NULL
+WHERE m.tbl_name = ?1 AND m.type IN ('index', 'trigger') AND m.sql IS NOT NULL AND m.name NOT IN (
+  SELECT name FROM pragma_index_list(?1) AS i WHERE i."unique" AND NOT i.partial
+  AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name) WHERE name IS NULL))
 """
 _COMMENTED = re.compile(r"""("(?:[^"]|"")*")\s+(?:INTEGER|TEXT)\s+/\*\s(.*?)\s\*/""", re.S)
 
