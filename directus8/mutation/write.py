@@ -85,7 +85,8 @@ def _as_column(field: Field, key: Any) -> Any:
 def _insert(connection: Connection, nodes: list[Write]) -> None:
     collection = nodes[0].collection
     key = collection.key
-    rows = [_complete(collection, n.values, _union(nodes)) for n in nodes]
+    names = _union(nodes)
+    rows = [_complete(collection, n.values, names) for n in nodes]
     start = 0
     for _, group in groupby(rows, key=lambda r: tuple(r)):
         same = list(group)
