@@ -101,7 +101,7 @@ class ItemsService:
         payload.check(self.collection, given)
 
     def _check_created(self, root: Write) -> None:
-        payload.check(self.collection, {**root.sent, **payload.slugs(self.collection, root.sent)})
+        payload.check(self.collection, self._given(root))
         self._check_nested(root)
         if not self.session.rules.allows("create", self.collection.name, self._status_of(root.sent, None)):
             raise CreateDenied(collection=self.collection.name)
@@ -136,8 +136,7 @@ class ItemsService:
         return root
 
     def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
-        sent = {**root.sent, **payload.slugs(self.collection, root.sent)}
-        payload.check(self.collection, sent, stored=self._visible_part(stored.row))
+        payload.check(self.collection, self._given(root), stored=self._visible_part(stored.row))
         self._check_emptied(connection, root)
         self._check_nested(root)
         if history.named(root) == "soft-delete":
@@ -146,6 +145,11 @@ class ItemsService:
         elif not stored.may_update:
             raise UpdateDenied(collection=self.collection.name)
         self._fill(root)
+
+    def _given(self, root: Write) -> Payload:
+        """What is to be checked: targets that have no key yet count as given."""
+        unborn = {name: 0 for name, one in root.ones.items() if one.key is None}
+        return {**root.sent, **unborn, **payload.slugs(self.collection, root.sent)}
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
