@@ -14,13 +14,14 @@ import shutil
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-from sqlalchemy import MetaData, make_url
+from sqlalchemy import make_url
 
 from directus8 import errors
 from directus8.auth.hashers import CORE
@@ -40,7 +41,9 @@ from directus8.config import (
     valid_key,
     write_project,
 )
+from directus8.db import ddl
 from directus8.db.engine import Database
+from directus8.db.model import Table
 from directus8.events.bus import Bus
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
@@ -107,7 +110,7 @@ class Project:
     @lazy
     def database(self) -> Database:
         """The project's database; connections are opened when needed."""
-        _make_sqlite_folder(self.config)
+        _make_sqlite_file(self.config)
         told = self.config.database
         return Database(
             told.url,
@@ -124,7 +127,7 @@ class Project:
     @lazy
     def state(self) -> State:
         """What this process remembers: schema, access rules, settings."""
-        return State(self.database, self.stamps)
+        return State(self.database, self.stamps, self.config.security.hardened)
 
     @lazy
     def bus(self) -> Bus:
@@ -145,12 +148,15 @@ class Project:
                     close()
 
 
-def _make_sqlite_folder(config: ProjectConfig) -> None:
-    if file := _sqlite_file(config):
+def _make_sqlite_file(config: ProjectConfig) -> None:
+    """Make the file before SQLite does: it holds password hashes, others on this host need not read them."""
+    file = sqlite_file(config)
+    if file and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
 
 
-def _sqlite_file(config: ProjectConfig) -> Path | None:
+def sqlite_file(config: ProjectConfig) -> Path | None:
     """The file of an SQLite database."""
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:")):
@@ -164,7 +170,7 @@ Mark = tuple[Any, ...]  # what the configuration files looked like: (mtime, size
 
 
 @dataclass(eq=False, slots=True)
-class _Entry:
+class Entry:
     """An open project, who uses it, and what its files looked like."""
 
     project: Project
@@ -180,19 +186,15 @@ class ProjectRegistry:
         self.home = home
         self.environ = os.environ if environ is None else environ
         self.limit = limit
+        self._single = single_project(self.environ)
+        self._folder = str(home.config)
         self._lock = threading.Lock()  # held for moments only, never while a project opens or closes
-        self._open: OrderedDict[str, _Entry] = OrderedDict()
+        self._open: OrderedDict[str, Entry] = OrderedDict()
         self._gates: dict[str, threading.Lock] = {}
 
-    @contextmanager
-    def use(self, key: str) -> Iterator[Project | None]:
-        """The project of a key, kept open until the block is left; None if there is none."""
-        entry = self._acquire(key)
-        try:
-            yield entry.project if entry else None
-        finally:
-            if entry:
-                self._release(entry)
+    def use(self, key: str) -> Use:
+        """The project of a key, kept open until the ``with`` block is left; None if there is none."""
+        return Use(self, key)
 
     def get(self, key: str) -> Project | None:
         """The project of a key, not kept open: for those who are alone (commands, tests)."""
@@ -201,7 +203,7 @@ class ProjectRegistry:
 
     def keys(self) -> tuple[str, ...]:
         """The keys anybody may see, in order."""
-        if single_project(self.environ):
+        if self._single:
             return (ENV_KEY,)
         return tuple(each.key for each in project_keys(self.home) if each.listed)
 
@@ -226,10 +228,11 @@ class ProjectRegistry:
 
     # --- opening -----------------------------------------------------------------------------------------------
 
-    def _acquire(self, key: str) -> _Entry | None:
+    def acquire(self, key: str) -> Entry | None:
+        """One more user of a project; None if there is none."""
         if not valid_key(key):
             return None
-        if single_project(self.environ):
+        if self._single:
             key = ENV_KEY
         mark = self._mark(key)
         if mark is None:
@@ -246,15 +249,14 @@ class ProjectRegistry:
 
     def _mark(self, key: str) -> Mark | None:
         """What the configuration files of a key look like now; None if it has none."""
-        folder = str(self.home.config)
-        server = _look(f"{folder}/server.toml")
-        if key == ENV_KEY and single_project(self.environ):
+        server = _rare(f"{self._folder}/server.toml")
+        if self._single:
             return (server,)
-        private = _look(f"{folder}/private.{key}.toml")
-        own = private or _look(f"{folder}/{key}.toml")
+        private = _rare(f"{self._folder}/private.{key}.toml")
+        own = private or _look(f"{self._folder}/{key}.toml")
         return (server, private is not None, own) if own else None
 
-    def _current(self, key: str, mark: Mark) -> _Entry | None:
+    def _current(self, key: str, mark: Mark) -> Entry | None:
         """The open project if its files still look the same, with one more user."""
         entry = self._open.get(key)
         if entry is None or entry.mark != mark:
@@ -263,13 +265,13 @@ class ProjectRegistry:
         self._open.move_to_end(key)
         return entry
 
-    def _enter(self, key: str, mark: Mark) -> _Entry:
+    def _enter(self, key: str, mark: Mark) -> Entry:
         """Open a project, or open it anew; with a faulty file the one that is open stays."""
         with self._lock:
             if entry := self._current(key, mark):  # another thread was first
                 return entry
         try:
-            entry = _Entry(Project(load_project(self.home, key, self.environ)), mark, users=1)
+            entry = Entry(Project(load_project(self.home, key, self.environ)), mark, users=1)
         except ConfigError as error:
             return self._keep(key, mark, error)
         with self._lock:
@@ -279,7 +281,7 @@ class ProjectRegistry:
         _close(doomed)
         return entry
 
-    def _keep(self, key: str, mark: Mark, error: ConfigError) -> _Entry:
+    def _keep(self, key: str, mark: Mark, error: ConfigError) -> Entry:
         with self._lock:
             entry = self._open.get(key)
             if entry is None:
@@ -291,13 +293,15 @@ class ProjectRegistry:
 
     # --- closing: the lock is held, the closing itself happens outside ------------------------------------------
 
-    def _release(self, entry: _Entry) -> None:
+    def release(self, entry: Entry) -> None:
+        """One user less."""
         with self._lock:
             entry.users -= 1
             doomed = [entry] if entry.retired and entry.users == 0 else self._surplus()
-        _close(doomed)
+        if doomed:
+            _close(doomed)
 
-    def _retire(self, key: str) -> list[_Entry]:
+    def _retire(self, key: str) -> list[Entry]:
         """Take a project out; it is to be closed now if nobody uses it."""
         entry = self._open.pop(key, None)
         if entry is None:
@@ -305,13 +309,30 @@ class ProjectRegistry:
         entry.retired = True
         return [] if entry.users else [entry]
 
-    def _surplus(self) -> list[_Entry]:
+    def _surplus(self) -> list[Entry]:
         """Take out the longest unused beyond the limit."""
         count = len(self._open) - self.limit
         if count <= 0:
             return []
         idle = [key for key, entry in self._open.items() if not entry.users]
         return [each for key in idle[:count] for each in self._retire(key)]
+
+
+class Use:
+    """A project in use; a class because a generator would cost each request more."""
+
+    __slots__ = ("_entry", "_key", "_registry")
+
+    def __init__(self, registry: ProjectRegistry, key: str) -> None:
+        self._registry, self._key = registry, key
+
+    def __enter__(self) -> Project | None:
+        self._entry = self._registry.acquire(self._key)
+        return self._entry.project if self._entry else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._entry:
+            self._registry.release(self._entry)
 
 
 def _look(path: str) -> Mark | None:
@@ -322,7 +343,12 @@ def _look(path: str) -> Mark | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _close(doomed: list[_Entry]) -> None:
+def _rare(path: str) -> Mark | None:
+    """The same for a file that is mostly not there: asking costs less than an exception."""
+    return _look(path) if os.access(path, os.F_OK) else None
+
+
+def _close(doomed: list[Entry]) -> None:
     for entry in doomed:
         entry.project.close()
 
@@ -347,7 +373,8 @@ def create(
 ) -> None:
     """Make a project: its configuration, system tables and first administrator. All of it or nothing.
 
-    ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there.
+    ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there,
+    with their users.
     """
     environ = os.environ if environ is None else environ
     if single_project(environ):
@@ -364,18 +391,33 @@ def create(
             _prepare(project, undo)
             undo.callback(project.close)
             if _ready(project, force and not existing, existing, undo):
-                hashed = hash_password(password)
-                install.install(
-                    project.database,
-                    email=email,
-                    password_hash=hashed,
-                    project_name=name or key,
-                    app_url=app_url,
-                    token=token,
-                )
+                _install(project, email, password, name or key, app_url, token)
             _write(home, file, key, table, private)
             undo.pop_all()
         project.close()
+
+
+def install_project(
+    project: Project, *, email: str, password: str, name: str | None = None, app_url: str = "", token: str | None = None
+) -> None:
+    """Install the system tables of a project that is configured but has none yet."""
+    if _state(project) != "empty":
+        raise AlreadyInstalled(database=make_url(project.config.database.url).database)
+    _install(project, email, password, name or project.key, app_url, token)
+    project.stamps.forget()
+
+
+def _install(project: Project, email: str, password: str, name: str, app_url: str, token: str | None) -> None:
+    if not email:
+        raise errors.InvalidRequest("An empty database needs an administrator: email and password.")
+    install.install(
+        project.database,
+        email=email,
+        password_hash=hash_password(password),
+        project_name=name,
+        app_url=app_url,
+        token=token,
+    )
 
 
 def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -386,7 +428,7 @@ def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _prepare(project: Project, undo: ExitStack) -> None:
     """Make the folders; what was not there before goes again if anything fails."""
-    file = _sqlite_file(project.config)
+    file = sqlite_file(project.config)
     if file and not file.exists():
         for suffix in ("", "-wal", "-shm", "-journal"):
             undo.callback(Path(f"{file}{suffix}").unlink, missing_ok=True)
@@ -452,10 +494,23 @@ def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = 
 
 
 def _drop_tables(database: Database) -> None:
-    """Drop every table of the database."""
-    tables = MetaData()
-    tables.reflect(database.engine)
-    tables.drop_all(database.engine)
+    """Drop every view and table of the database, those first that others do not refer to."""
+    with database.transaction(ddl=True) as connection:
+        found = connection.dialect.reflect(connection)
+        for name in (name for name, table in found.items() if table.is_view):
+            connection.execute(f"DROP VIEW {connection.dialect.quote(name)}")
+        for name in _referring_first([table for table in found.values() if not table.is_view]):
+            ddl.drop_table(connection, name)
+
+
+def _referring_first(tables: Sequence[Table]) -> list[str]:
+    """The names of tables in an order in which they can be dropped; any order if they refer to each other."""
+    names = {table.name for table in tables}
+    referred = {table.name: {other for _, other, _ in table.foreign_keys} & names - {table.name} for table in tables}
+    try:
+        return [*TopologicalSorter(referred).static_order()][::-1]
+    except CycleError:
+        return sorted(names)
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import click
 from sqlalchemy import make_url
 
 from directus8.cli.common import opened, told
-from directus8.config import ConfigError, Home, ProjectFile, load_project, project_keys
-from directus8.project import create, delete
+from directus8.config import ENV_KEY, ConfigError, Home, ProjectFile, load_project, project_keys, single_project
+from directus8.project import create, delete, install_project
 
 
 def create_project(
@@ -24,8 +24,13 @@ def create_project(
     private: bool = False,
     token: str | None = None,
     home: str | os.PathLike[str] | None = None,
+    existing: bool = False,
+    force: bool = False,
 ) -> None:
-    """Make a project with one administrator; on failure nothing is left behind."""
+    """Make a project with one administrator; on failure nothing is left behind.
+
+    ``existing`` adopts a database that is a Directus project already, as it is; ``force`` replaces its system tables.
+    """
     create(
         Home(Path(home).absolute()) if home is not None else Home.find(),
         key,
@@ -35,6 +40,8 @@ def create_project(
         private=private,
         name=name,
         token=token,
+        existing=existing,
+        force=force,
     )
 
 
@@ -45,16 +52,34 @@ def project() -> None:
 
 @project.command("create")
 @click.argument("key")
-@click.option("--email", required=True, help="E-mail address of the first administrator.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")
+@click.option("--email", help="E-mail address of the first administrator.")
+@click.option("--password", help="Asked for if not given.")
 @click.option("--database-url", help="sqlite:///…, mysql://… or postgresql://… (a file under projects/KEY).")
 @click.option("--name", help="Name of the project (KEY).")
 @click.option("--private", is_flag=True, help="Do not list the project.")
 @click.option("--token", help="Static token of the administrator.")
-def create_command(key: str, **how: Any) -> None:
+@click.option("--existing", is_flag=True, help="Adopt a database of Directus 8 as it is, with its users.")
+@click.option("--force", is_flag=True, help="Replace the project and the system tables that are there.")
+def create_command(key: str, email: str | None, password: str | None, existing: bool, **how: Any) -> None:
     """Make a project: configuration, system tables, administrator."""
+    if not existing:
+        email = email or click.prompt("Email")
+        password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with told():
-        create_project(key, **how)
+        create_project(key, email or "", password or "", existing=existing, **how)
+    click.echo(f"The project {key} is ready: /{key}/")
+
+
+@project.command("install")
+@click.argument("key")
+@click.option("--email", prompt=True, help="E-mail address of the first administrator.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")
+@click.option("--name", help="Name of the project (KEY).")
+@click.option("--token", help="Static token of the administrator.")
+def install_command(key: str, **how: Any) -> None:
+    """Install the system tables of a project configured by hand or by the environment."""
+    with opened(key) as found:
+        install_project(found, **how)
     click.echo(f"The project {key} is ready: /{key}/")
 
 
@@ -63,7 +88,8 @@ def create_command(key: str, **how: Any) -> None:
 def list_command(as_json: bool) -> None:
     """List the configured projects, private ones too."""
     home = Home.find()
-    rows = [_row(home, each) for each in project_keys(home)]
+    files = [ProjectFile(ENV_KEY, Path("environment"))] if single_project(os.environ) else project_keys(home)
+    rows = [_row(home, each) for each in files]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.util import import_app
 
 from directus8.config import Home, ServerConfig, every_fault, load_server
 
@@ -55,7 +56,7 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with our settings; the application is made in each worker."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -70,6 +71,4 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The WSGI application."""
-        from directus8.api.app import create_app
-
-        return create_app()
+        return import_app("directus8.api.app:create_app()")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import click
 from sqlalchemy import column, insert, select, table, update
 
+from directus8 import names
 from directus8.auth.passwords import hash_password
 from directus8.cli.common import opened
 from directus8.project import Project
 
-USERS = "directus_users"
 COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
-users = table(USERS, *map(column, COLUMNS))
-STAMPS = ("access", f"data:{USERS}")
+users = table(names.USERS, *map(column, COLUMNS))
+roles = table(names.ROLES, column("id"))
+STAMPS = ("access", f"data:{names.USERS}")
 
 
 @click.group()
@@ -33,7 +34,8 @@ _password = click.option(
 def create_command(project: str, email: str, password: str, role: int) -> None:
     """Make an active user."""
     with opened(project) as found:
-        create_user(found, email, password, role)
+        if not create_user(found, email, password, role):
+            raise click.ClickException(f"there is no role {role}")
     click.echo(f"The user {email} is ready.")
 
 
@@ -49,11 +51,14 @@ def password_command(project: str, email: str, password: str) -> None:
     click.echo(f"The password of {email} is set.")
 
 
-def create_user(project: Project, email: str, password: str, role: int) -> None:
-    """Add an active user."""
+def create_user(project: Project, email: str, password: str, role: int) -> bool:
+    """Add an active user; False if there is no such role."""
     values = {"status": "active", "role": role, "email": email, "password": hash_password(password)}
     with project.stamps.change(STAMPS), project.database.transaction() as connection:
-        connection.run(insert(users).values(values))
+        found = connection.select(select(roles.c.id).where(roles.c.id == role))
+        if found:
+            connection.run(insert(users).values(values))
+    return bool(found)
 
 
 def set_password(project: Project, email: str, password: str) -> bool:

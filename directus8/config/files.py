@@ -25,10 +25,15 @@ def read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
     return {}
 
 
+def without_none(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a file would hold of values given by a program."""
+    return {name: value for name, value in table.items() if value is not None}
+
+
 def file_layer(cls: type, table: Mapping[str, Any], prefix: str, source: str, faults: list[Fault]) -> Layer:
     """The settings in a TOML table of class ``cls``."""
     layer: Layer = {}
-    for name, value in table.items():
+    for name, value in without_none(table).items():
         path, member = prefix + name, members(cls).get(name, Member(""))
         if member.option:
             try:

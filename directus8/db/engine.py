@@ -21,7 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from directus8.db import trace
 from directus8.db.dialect import Dialect, dialect_for
-from directus8.errors import Busy, ConnectionFailed, Error
+from directus8.errors import Busy, ConnectionFailed, DuplicateKey, Error
 
 STATEMENT_ROWS = 1000  # rows of one INSERT, whatever their size
 STATEMENT_BYTES = 2_000_000  # about; MySQL refuses packets of more than 16 MB by default
@@ -141,6 +141,11 @@ class Connection:
             self._sa = sqlalchemy.Connection(self._engine, connection=self._fairy)
         return self._sa
 
+    @property
+    def server(self) -> Any:
+        """The SQLAlchemy dialect of this connection: version and abilities of the server."""
+        return self._engine.dialect
+
     @contextmanager
     def translated(self, table: str | None = None) -> Iterator[None]:
         """Turn the errors of what runs through ``sa`` into ours."""
@@ -220,7 +225,10 @@ class Connection:
         for chunk in _chunks(rows, columns, dialect.max_parameters):
             sql = head + (", ".join([mark] * len(chunk)) if columns else "") + tail
             params = [row[column] for row in chunk for column in columns]
-            cursor = self._run(sql, params, table, chunk[0] if len(chunk) == 1 else {})
+            try:
+                cursor = self._run(sql, params, table, chunk[0] if len(chunk) == 1 else {})
+            except DuplicateKey as error:
+                raise self._named(error, table, chunk) from error.__cause__
             if returning:
                 keys += sorted(row[0] for row in cursor.fetchall())
             elif key:
@@ -229,6 +237,23 @@ class Connection:
                 keys += range(cursor.lastrowid, cursor.lastrowid + len(chunk) * step, step)
             cursor.close()
         return keys
+
+    def _named(self, error: DuplicateKey, table: str, rows: Sequence[Mapping[str, Any]]) -> DuplicateKey:
+        """The error with the value of the row at fault, where the database told only the columns."""
+        names = error.values.get("fields", ())
+        if len(rows) == 1 or not names or error.values["value"].strip("-"):
+            return error
+        quote, mark = self.dialect.quote, self.dialect.placeholder
+        condition = " AND ".join(f"{quote(name)} = {mark}" for name in names)
+        seen: set[str] = set()
+        for row in rows:
+            given = [row.get(name) for name in names]
+            value = "-".join(map(str, given))
+            there = None not in given and self.rows(f"SELECT 1 FROM {quote(table)} WHERE {condition}", given)
+            if there or value.upper() in seen:
+                return DuplicateKey(**{**error.values, "value": value})
+            seen.add(value.upper())
+        return error
 
     def _lost(self, error: BaseException) -> bool:
         """Whether the error says that the connection is gone."""

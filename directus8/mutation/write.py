@@ -62,9 +62,9 @@ def _link(node: Write) -> None:
         if one.action != DELETE:
             node.sent[name] = one.key
             node.values[name] = _as_column(node.collection.fields[name], one.key)
-    if node.parent is not None and node.foreign_key and node.foreign_key not in node.sent and node.action == CREATE:
-        _point(node)
-    elif node.parent is not None and node.foreign_key and node.action == UPDATE and node.foreign_key not in node.sent:
+    if (
+        node.parent is not None and node.foreign_key and node.foreign_key not in node.sent and node.action == CREATE
+    ) or (node.parent is not None and node.foreign_key and node.action == UPDATE and node.foreign_key not in node.sent):
         _point(node)
 
 

@@ -157,7 +157,12 @@ class _Relations:
                 found[name] = Relation(None, "m2o", collection, name, target)
         for row in self.many[collection]:
             field_many = fields.get(row["field_many"])
-            if field_many and field_many.column and not field_many.column.primary_key and row["collection_one"] in self.tables:
+            if (
+                field_many
+                and field_many.column
+                and not field_many.column.primary_key
+                and row["collection_one"] in self.tables
+            ):
                 found[field_many.name] = Relation(
                     row["id"], "m2o", collection, field_many.name, row["collection_one"], row["field_one"],
                     row["junction_field"],

@@ -27,7 +27,7 @@ from directus8.errors import (
 )
 from directus8.mutation import history
 from directus8.mutation.history import Entry, record
-from directus8.mutation.payload import encode
+from directus8.mutation.payload import check_length, encode
 from directus8.mutation.write import load_rows, update_rows
 from directus8.schema import definition
 from directus8.schema.catalog import Collection, Field
@@ -211,11 +211,9 @@ def _check_structures(given: Definition) -> None:
 
 
 def _check_lengths(collection: Collection, given: Definition) -> None:
-    from directus8.mutation.payload import _check_length
-
     for name, value in given.items():
         if name in collection.fields and name != "fields":
-            _check_length(collection, collection.fields[name], value)
+            check_length(collection, collection.fields[name], value)
 
 
 # --- rows of fields ------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Session:
             if "schema" in what:
                 self._pinned["schema"] = self.project.state.make_schema(load(connection))
             if "access" in what:
-                self._pinned["rules"] = load_access(connection).rules(self.who.role)
+                self._pinned["rules"] = load_access(connection, self.project.state.hardened).rules(self.who.role)
             if "settings" in what:
                 self._pinned["settings"] = load_settings(connection)
 

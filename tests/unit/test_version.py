@@ -12,12 +12,12 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from directus8.schema.version import FileStamps, RedisStamps, Stamped, Stamps, open_stamps, proof, slot
+from directus8.schema.version import LEASE, FileStamps, RedisStamps, Stamped, Stamps, open_stamps, proof, slot
 
 ROOT = Path(__file__).parents[2]
 SPAWN = multiprocessing.get_context("spawn")
@@ -173,19 +173,18 @@ def test_threads_that_wait_share_one_load(stamps: Stamps, changing: bool) -> Non
     assert answers == [1] * 8
 
 
-def test_reading_costs_well_under_two_microseconds(tmp_path: Path) -> None:
+def test_reading_three_stamps_costs_no_more_than_a_system_call(tmp_path: Path) -> None:
+    """Measured side by side, for machines differ and are busy."""
     stamps = FileStamps(tmp_path / "stamps")
     names = ("schema", "access", "data:albums")
-    stamps.read(names)
-    rounds = 20_000
-    best = min(_seconds(stamps, names, rounds) for _ in range(5))
-    assert best / rounds < 2e-6
+    pairs = [(_seconds(lambda: stamps.read(names)), _seconds(lambda: os.stat(stamps.path))) for _ in range(50)]
+    assert min(read for read, _ in pairs) < 1.5 * min(stat for _, stat in pairs)
 
 
-def _seconds(stamps: FileStamps, names: tuple[str, ...], rounds: int) -> float:
+def _seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
-    for _ in range(rounds):
-        stamps.read(names)
+    for _ in range(500):
+        call()
     return time.perf_counter() - start
 
 
@@ -265,14 +264,14 @@ def test_a_writer_killed_in_the_window_leaves_nobody_stale(tmp_path: Path, commi
     assert proof(stamps, ["schema"]) is not None
 
 
-def test_a_lost_mark_in_redis_runs_out(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_mark_in_redis_runs_out(redis_url: str) -> None:
     stamps = RedisStamps(redis_url, "lost")
     change = stamps.change({"schema"})
     change.__enter__()  # its host vanishes here
     assert not stamps.settled(["schema"])
     key = f"{stamps._marks}{slot('schema')}"
-    for mark in stamps._redis.zrange(key, 0, -1):
-        stamps._redis.zadd(key, {mark: time.time() - 1})
+    assert stamps._redis.zcard(key) == 1
+    stamps._redis.zincrby(key, -LEASE - 2, stamps._redis.zrange(key, 0, -1)[0])  # its time passes
     assert stamps.settled(["schema"])
     stamps.close()
     del change

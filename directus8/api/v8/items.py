@@ -9,7 +9,7 @@ from directus8.api.v8.answer import Answer
 from directus8.api.v8.reading import read_keys, read_list, written
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.errors import ItemNotFound, SystemCollection, UnprocessableEntity
+from directus8.errors import InvalidField, InvalidRequest, ItemNotFound, SystemCollection, UnprocessableEntity
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
 
@@ -18,7 +18,11 @@ def user_collection(request: V8Request, name: str) -> Collection:
     """The collection of that name; SystemCollection (201) for the system's own, CollectionNotFound (200)."""
     if names.is_reserved(name):
         raise SystemCollection()
-    return request.session.catalog.collection(name)
+    catalog = request.session.catalog
+    if name not in catalog and any(known.lower() == name.lower() for known in catalog.names()):
+        # MySQL finds the table whatever the case, the original then misses its fields.
+        raise InvalidField(field=next(iter(request.params.fields), "*"), collection=name.lower())
+    return catalog.collection(name)
 
 
 def keys_of(text: str) -> list[str]:
@@ -31,14 +35,20 @@ def is_batch(body: Any) -> bool:
     return isinstance(body, list) and bool(body) and isinstance(body[0], (dict, list))
 
 
+def _entry(entry: Any) -> dict[str, Any]:
+    if isinstance(entry, list):  # a list is a map with the keys 0, 1, … to PHP
+        return {str(i): v for i, v in enumerate(entry)}
+    if not isinstance(entry, dict):
+        raise InvalidRequest("batch create expect an array of items")
+    return entry
+
+
 def create(request: V8Request, collection: Collection) -> Answer:
     """Creates one item, or all of a list."""
     body = request.payload()
     service = ItemsService(request.session, collection.name)
     if is_batch(body):
-        entries = [e for e in body if isinstance(e, dict)]
-        if len(entries) != len(body):
-            raise UnprocessableEntity("batch create expect an array of items")
+        entries = [_entry(e) for e in body]
         return written(request, collection, service.create(entries, request.params.options), many=True)
     keys = service.create([request.fields()], request.params.options)
     return written(request, collection, keys, many=False)

@@ -76,8 +76,3 @@ def number(text: str | None, default: int = 0) -> int:
     """PHP's cast of text to an integer."""
     found = _NUMBER.match(text or "")
     return max(-(2**31), min(int(found.group()), 2**31)) if found else default
-
-
-def is_number(text: str | None) -> bool:
-    """Is the text a whole number?"""
-    return text is not None and bool(re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", text))

@@ -67,9 +67,9 @@ def parsed_body(http: Request) -> Any:
     if media in JSON or (media.startswith("application/") and media.endswith("+json")):
         return _json(http.get_data(cache=True))
     if media == FORM and http.method in ("POST", "PATCH"):
-        return php.parse_query(http.get_data(cache=True).decode("utf-8", "replace"))
+        return php.as_list(php.parse_query(http.get_data(cache=True).decode("utf-8", "replace")))
     if media == MULTIPART and http.method == "POST":
-        return php.nest(http.form.items(multi=True))
+        return php.as_list(php.nest(http.form.items(multi=True)))
     return None
 
 
@@ -78,4 +78,4 @@ def _json(data: bytes) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    return value if isinstance(value, (dict, list)) else None
+    return php.decoded(value) if isinstance(value, (dict, list)) else None

@@ -20,7 +20,6 @@ from directus8.services.fields import FieldsService
 from directus8.types.moment import iso
 from directus8.types.sqltype import length_of
 
-
 # --- what they look like -------------------------------------------------------------------------------------
 
 
@@ -110,7 +109,7 @@ def list_collections(request: V8Request) -> Answer:
         start = max(int(params.offset or 0), 0)
         found = found[start : start + int(params.limit or 0)]
     data = [told_collection(session.catalog[n], with_fields=True) for n in found]
-    meta = list_meta(request, rows, client, len(data), None) if params.meta else {}
+    meta = list_meta(request, rows, client, len(data)) if params.meta else {}
     if params.single is not None and not data:
         raise ItemNotFound()
     return answer_of(data[0] if params.is_single else data, meta, params, [])
