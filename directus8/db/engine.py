@@ -163,9 +163,14 @@ class Connection:
     def release(self, broken: bool = False) -> None:
         """Give the connection back to the pool; ``broken``: nobody knows its state, so throw it away."""
         self._sa = None
-        if broken:
+        if broken and self.alive:
             self._fairy.invalidate()
         self._fairy.close()
+
+    @property
+    def alive(self) -> bool:
+        """False once the connection was lost."""
+        return self._fairy.is_valid
 
     def _checkout(self) -> PoolProxiedConnection:
         try:
@@ -195,6 +200,8 @@ class Connection:
     def _execute(
         self, sql: str, params: Sequence[Any], table: str | None, values: Mapping[str, Any], repeat: bool
     ) -> Any:
+        if not self.alive:
+            raise ConnectionFailed()
         cursor: Any = self._fairy.cursor()
         try:
             cursor.execute(sql, params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -110,15 +110,18 @@ class Session:
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
-        connection = self._connection = transaction.__enter__()
-        try:
-            yield connection
-        except BaseException as error:
-            self._after_commit.clear()
-            self._pinned.clear()
-            transaction.__exit__(type(error), error, error.__traceback__)
-            raise
-        with self.project.stamps.change(sorted(self._touched)):
+        with ExitStack() as changing:
+            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+                changing.enter_context(self.project.stamps.change(["schema"]))
+            connection = self._connection = transaction.__enter__()
+            try:
+                yield connection
+            except BaseException as error:
+                self._after_commit.clear()
+                self._pinned.clear()
+                transaction.__exit__(type(error), error, error.__traceback__)
+                raise
+            changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
     def touch(self, stamps: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from directus8 import errors
-from directus8.api.v8 import auth, items, project, schema, system
+from directus8.api.v8 import activity, auth, items, project, schema, system
 from directus8.api.v8.answer import respond
 from directus8.api.v8.request import V8Request, parsed_body, parsed_query
 from directus8.api.v8.router import ROUTES, Route
@@ -19,7 +19,7 @@ from directus8.project import ProjectRegistry
 from directus8.services.auth import identify
 from directus8.services.session import Session
 
-MODULES = (auth, items, project, schema, system)
+MODULES = (activity, auth, items, project, schema, system)
 
 
 def mount(app: Flask, registry: ProjectRegistry) -> None:
