@@ -25,6 +25,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -46,8 +47,8 @@ class MySQL:
     max_parameters = 65_000
     default_row = "() VALUES ()"
     single_writer = False
-    before_ddl: Sequence[str] = ()
-    after_ddl: Sequence[str] = ()
+    before_ddl: Sequence[str] = ("SELECT GET_LOCK(CONCAT('directus8.', MD5(DATABASE())), 600)",)
+    after_ddl: Sequence[str] = ("SELECT RELEASE_LOCK(CONCAT('directus8.', MD5(DATABASE())))",)
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:
@@ -87,6 +88,8 @@ class MySQL:
             return VALUES[code](field=field, collection=collection)
         if code in BUSY:
             return Busy()
+        if code in CHANGED:
+            return SchemaChanged()
         if code in OUTAGES or 2000 <= code < 3000:
             return ConnectionFailed()
         return ValueInvalid(field="", collection=collection) if isinstance(error, UnicodeError) else InvalidQuery()
@@ -233,6 +236,7 @@ VALUES: dict[int, type[Error]] = {
     3819: ValueInvalid,
     4025: ValueInvalid,
 }
+CHANGED = frozenset({1054, 1146, 1412})
 BUSY = frozenset({1205, 1213, 1317, 1614, 1969, 3024, 3572})
 OUTAGES = frozenset({3, 1021, 1030, 1040, 1042, 1043, 1044, 1045, 1049, 1053, 1080, 1114, 1129, 1158, 1159, 1160, 1161})
 OUTAGES |= {1203, 1226, 1290, 1698, 1792, 1836, 1927}

@@ -30,6 +30,7 @@ from directus8.errors import (
     ForeignKeyViolated,
     InvalidDatabaseConnection,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -49,8 +50,8 @@ class PostgreSQL:
     max_parameters = 65_000
     default_row = "DEFAULT VALUES"
     single_writer = False
-    before_ddl: Sequence[str] = ()
-    after_ddl: Sequence[str] = ()
+    before_ddl: Sequence[str] = ("SELECT pg_advisory_lock(8088)",)
+    after_ddl: Sequence[str] = ("SELECT pg_advisory_unlock(8088)",)
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:
@@ -97,6 +98,8 @@ class PostgreSQL:
             return ValueInvalid(field=_spelt(values, str(error)), collection=collection)
         if state in ("40001", "40P01", "55P03", "57014", "25P03"):
             return Busy()
+        if state in ("42703", "42P01", "0A000"):  # column, table, or the plan of a prepared statement
+            return SchemaChanged()
         if state[:2] in ("08", "53", "28", "3D") or state in ("57P01", "57P02", "57P03", "25006", "58030"):
             return ConnectionFailed()
         if not state and isinstance(error, psycopg.OperationalError):

@@ -28,6 +28,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -122,6 +123,8 @@ class SQLite:
             return ValueTooLong(field="", collection=table or "")
         if code in OUTAGES:
             return ConnectionFailed()
+        if text.startswith(("no such column", "no such table")) or " has no column named " in text:
+            return SchemaChanged()
         return InvalidQuery()
 
     def advance(self, connection: Connection, table: str, key: str, highest: int) -> None:
