@@ -8,6 +8,7 @@ Values cross this border in one form on every vendor: integers as ``int``, text 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -149,9 +150,14 @@ VENDORS = {
 def dialect_for(url: URL) -> Dialect:
     """The dialect of a database address; ValueError for a vendor we do not know."""
     vendor = url.drivername.partition("+")[0]
-    try:
-        module, _, name = VENDORS[vendor].partition(":")
-    except KeyError:
-        raise ValueError(f"Unknown kind of database: {vendor}") from None
+    if vendor not in VENDORS:
+        raise ValueError(f"Unknown kind of database: {vendor}")
+    return _dialect(VENDORS[vendor])
+
+
+@cache
+def _dialect(path: str) -> Dialect:
+    """One instance serves all projects; a vendor's driver is imported when its first project is opened."""
+    module, _, name = path.partition(":")
     dialect: Dialect = getattr(import_module(module), name)()
     return dialect
