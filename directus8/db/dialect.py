@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy
-from sqlalchemy import URL, ColumnElement, Engine
+from sqlalchemy import URL, ColumnElement, Engine, make_url
 from sqlalchemy.types import TypeEngine
 
 from directus8.db.model import Column, SqlType, Table
@@ -145,6 +146,14 @@ VENDORS = {
     "postgresql": "directus8.db.postgresql:PostgreSQL",
     "postgres": "directus8.db.postgresql:PostgreSQL",
 }
+
+
+def local_file(url: str) -> Path | None:
+    """The file of a database that is one; None for a server's, and for one in memory."""
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite" and made.database and not made.database.startswith((":memory:", "file:")):
+        return Path(made.database)
+    return None
 
 
 def dialect_for(url: URL) -> Dialect:
