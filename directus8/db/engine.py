@@ -95,9 +95,12 @@ class Connection:
         finally:
             cursor.close()
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
-        """Run SQL text of this vendor with positional parameters; the number of rows it matched."""
-        return self._count(sql, params, None, {})
+    def execute(self, sql: str, params: Sequence[Any] = (), table: str | None = None) -> int:
+        """Run SQL text of this vendor with positional parameters; the number of rows it matched.
+
+        ``table``: what an error should name.
+        """
+        return self._count(sql, params, table, {})
 
     def select(
         self, statement: ClauseElement | Prepared, params: Mapping[str, Any] | None = None

@@ -84,7 +84,7 @@ def _collection(
 def _fields(table: Table, rows: Sequence[Row]) -> dict[str, Field]:
     by_name = {row["field"]: row for row in rows}
     made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None)) for c in table.columns}
-    for name, row in by_name.items():
+    for name, row in sorted(by_name.items(), key=lambda pair: pair[0].casefold()):
         if field_type(row["type"]).alias:
             made[name] = _field(table.name, name, None, row)
     return made

@@ -205,7 +205,9 @@ class ItemsService:
             data = self._revision_data(connection, key, revision)
             assert self.collection.key is not None
             kept = {n: v for n, v in data.items() if n in self.collection.fields and n != self.collection.key.name}
-            root = Write(self.collection, UPDATE, dict(kept), found.row[self.collection.key.name], stored=found.row)
+            root = Write(
+                self.collection, UPDATE, sent=dict(kept), key=found.row[self.collection.key.name], stored=found.row
+            )
             self._check_reverted(root, found)
             root.action_name = "revert"
             root.values = self._restored(kept)

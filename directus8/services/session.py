@@ -80,6 +80,11 @@ class Session:
             if "settings" in what:
                 self._pinned["settings"] = load_settings(connection)
 
+    def renew(self, *what: str) -> None:
+        """Takes the schema, rules or settings anew as they are by now; for those who had to wait for a lock."""
+        for name in what:
+            self._pinned.pop(name, None)
+
     # --- connections -----------------------------------------------------------------------------------------
 
     @contextmanager
