@@ -332,12 +332,19 @@ def many_statement(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_las
     return b.finish(statement.order_by(*b.order(many.source.collection, at, many.order, nulls_last)))
 
 
-def count_statement(collection: Collection, where: Filter | None, dialect: Dialect, catalog: Catalog) -> Statement:
-    """How many rows match."""
+def counts_statement(
+    collection: Collection, wheres: Sequence[Filter | None], dialect: Dialect, catalog: Catalog
+) -> Statement:
+    """How many rows match each of the filters: one row with a number for each."""
     b = Builder(dialect, catalog)
+    columns: list[Any] = [_count(b, collection, where) for where in wheres]
+    return b.finish(select(*columns))
+
+
+def _count(b: Builder, collection: Collection, where: Filter | None) -> ColumnElement[int]:
     at = b.alias(collection)
-    statement = select(func.count()).select_from(at)
-    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+    counted = select(func.count()).select_from(at)
+    return (counted if where is None else counted.where(b.where(collection, at, where))).scalar_subquery()
 
 
 def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:
