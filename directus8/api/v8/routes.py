@@ -27,10 +27,10 @@ from directus8.api.v8 import (
     webhooks,
 )
 from directus8.api.v8.answer import respond
+from directus8.api.v8.cookies import cookie_header
 from directus8.api.v8.request import V8Request, parsed_body, parsed_query
 from directus8.api.v8.router import ROUTES, Route
 from directus8.auth import cookie
-from directus8.api.v8.cookies import cookie_header
 from directus8.auth.extract import Presented, Source, presented
 from directus8.context import Accountability, utc_now
 from directus8.project import Project, ProjectRegistry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import BindParameter, bindparam, column, select, table
 
 from directus8 import names
 from directus8.auth import tokens
@@ -49,7 +49,7 @@ def check_status(status: str) -> None:
 def user_row(session: Session, by: str, value: Any) -> dict[str, Any] | None:
     """A user by ``id``, or by ``email`` in any case."""
     at = table(names.USERS, *(column(c) for c in USER_COLUMNS))
-    wanted = bindparam(None, value)
+    wanted: BindParameter[Any] = bindparam(None, value)
     dialect = session.project.database.dialect
     found = at.c[by] == wanted if by == "id" else dialect.text_equal(at.c[by], wanted, True)
     with session.connection() as connection:

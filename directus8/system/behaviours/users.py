@@ -77,9 +77,9 @@ def after(scene: Scene, action: str, before: Row | None, row: Row) -> None:
 def _is_last_admin(scene: Scene, before: Row) -> bool:
     if before["role"] != ADMIN_ROLE or before["status"] != "active":
         return False
-    id, role, status = column("id"), column("role"), column("status")
-    others = select(func.count()).select_from(table("directus_users", id, role, status))
-    others = others.where(role == ADMIN_ROLE, status == "active", id != before["id"])
+    at = table("directus_users", column("id"), column("role"), column("status"))
+    others = select(func.count()).select_from(at)
+    others = others.where(at.c.role == ADMIN_ROLE, at.c.status == "active", at.c.id != before["id"])
     return bool(scene.connection.select(others)[0][0] == 0)
 
 
