@@ -28,7 +28,9 @@ from directus8.errors import (
     DuplicateKey,
     Error,
     ForeignKeyViolated,
+    InvalidDatabaseConnection,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -48,8 +50,8 @@ class PostgreSQL:
     max_parameters = 65_000
     default_row = "DEFAULT VALUES"
     single_writer = False
-    before_ddl: Sequence[str] = ()
-    after_ddl: Sequence[str] = ()
+    before_ddl: Sequence[str] = ("SELECT pg_advisory_lock(8088)",)
+    after_ddl: Sequence[str] = ("SELECT pg_advisory_unlock(8088)",)
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:
@@ -96,6 +98,8 @@ class PostgreSQL:
             return ValueInvalid(field=_spelt(values, str(error)), collection=collection)
         if state in ("40001", "40P01", "55P03", "57014", "25P03"):
             return Busy()
+        if state in ("42703", "42P01", "0A000"):  # column, table, or the plan of a prepared statement
+            return SchemaChanged()
         if state[:2] in ("08", "53", "28", "3D") or state in ("57P01", "57P02", "57P03", "25006", "58030"):
             return ConnectionFailed()
         if not state and isinstance(error, psycopg.OperationalError):
@@ -110,15 +114,13 @@ class PostgreSQL:
 
     # --- schema ------------------------------------------------------------------------------------------
     def setup(self, connection: Connection) -> None:
-        icu = bool(connection.rows("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'"))
-        source = "(provider = icu, locale = 'und-u-ks-level1', deterministic = false)" if icu else 'FROM "C"'
-        there = connection.rows(
-            "SELECT 1 FROM pg_collation WHERE collname = %s AND collnamespace = current_schema()::regnamespace",
-            [COLLATION],
-        )
+        ((encoding, icu, there),) = connection.rows(SETTING, [COLLATION])
+        if encoding != "UTF8":
+            raise InvalidDatabaseConnection(f"A PostgreSQL database must be made with ENCODING 'UTF8', not {encoding}.")
         if not there:
+            source = "(provider = icu, locale = 'und-u-ks-level1', deterministic = false)" if icu else 'FROM "C"'
             connection.execute(f"CREATE COLLATION {COLLATION} {source}")
-        connection.execute(FOLD.replace("%", "%%").replace("COLLATION", 'COLLATE "und-x-icu"' if icu else ""))
+        connection.execute(FOLD.replace("COLLATION", 'COLLATE "und-x-icu"' if icu else ""))
 
     def reflect(self, connection: Connection) -> dict[str, Table]:
         keys = connection.rows(KEYS)
@@ -186,7 +188,8 @@ class PostgreSQL:
         ddl.operations(connection).drop_column(quoted_name(table.name, True), quoted_name(name, True))
 
     def _alter(self, connection: Connection, table: Table, column: Column, change: str) -> None:
-        connection.execute(f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}")
+        sql = f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}"
+        connection.execute(sql, table=table.name)
 
     def _drop_key(self, connection: Connection, table: Table, name: str) -> None:
         connection.execute(f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT IF EXISTS {self.quote(name)}")
@@ -196,10 +199,11 @@ class PostgreSQL:
         """The old value as the new type."""
         name, kinds = self.quote(new.name), (old.type.kind, new.type.kind)
         if kinds == ("blob", "text"):
-            name = f"convert_from({name}, 'UTF8')"
-        elif kinds == ("text", "blob"):
+            return f"convert_from({name}, 'UTF8')"
+        if kinds == ("text", "blob"):
             return f"convert_to({name}, 'UTF8')"
-        return f"{name}::{native(new.type)}"
+        # not ::varchar(n), which would cut off what is too long
+        return f"{name}::{'text' if new.type.kind == 'text' else native(new.type)}"
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -328,6 +332,10 @@ ELSE upper(normalize(regexp_replace(normalize(replace(x COLLATION, 'ß', 's'), N
   '{folding.MARKS}', '', 'g'), NFC)) COLLATE "C" END $$
 """
 HERE = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+SETTING = f"""
+SELECT current_setting('server_encoding'), EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'),
+  EXISTS (SELECT 1 FROM pg_collation WHERE collname = %s AND collnamespace = {HERE})
+"""
 CATALOGUE = f"""
 SELECT c.relname, c.relkind IN ('v', 'm'), a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', n.description

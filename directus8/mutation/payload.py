@@ -136,7 +136,7 @@ def _broken(collection: Collection, field: Field, whole: Payload, payload: Paylo
     messages = []
     if required and not has_default and blank:
         messages.append(BLANK)
-    elif required and col is not None and field.name in whole and value is None:
+    elif col is not None and not col.nullable and field.name in whole and value is None:
         messages.append(NOT_NULL)
     if value is not None and field.name in payload and field.kind.check and (m := field.kind.check(value)):
         messages.append(m)
@@ -182,7 +182,8 @@ def _hasher(field: Field) -> str:
 
 def fill_created(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
     """What the server adds on creation: owner, editor, times, slug. Overrides what was sent."""
-    now, added = sql_time(who.clock()), {}
+    now = sql_time(who.clock())
+    added: dict[str, Any] = {}
     for field in collection.columns:
         if field.type in ("datetime_created", "datetime_updated"):
             added[field.name] = now
@@ -193,7 +194,8 @@ def fill_created(collection: Collection, payload: Payload, who: Accountability) 
 
 def fill_updated(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
     """What the server adds on an update."""
-    now, added = sql_time(who.clock()), {}
+    now = sql_time(who.clock())
+    added: dict[str, Any] = {}
     for field in collection.columns:
         if field.type == "datetime_updated":
             added[field.name] = now

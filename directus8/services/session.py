@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -80,6 +80,11 @@ class Session:
             if "settings" in what:
                 self._pinned["settings"] = load_settings(connection)
 
+    def renew(self, *what: str) -> None:
+        """Takes the schema, rules or settings anew as they are by now; for those who had to wait for a lock."""
+        for name in what:
+            self._pinned.pop(name, None)
+
     # --- connections -----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -110,15 +115,18 @@ class Session:
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
-        connection = self._connection = transaction.__enter__()
-        try:
-            yield connection
-        except BaseException as error:
-            self._after_commit.clear()
-            self._pinned.clear()
-            transaction.__exit__(type(error), error, error.__traceback__)
-            raise
-        with self.project.stamps.change(sorted(self._touched)):
+        with ExitStack() as changing:
+            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+                changing.enter_context(self.project.stamps.change(["schema"]))
+            connection = self._connection = transaction.__enter__()
+            try:
+                yield connection
+            except BaseException as error:
+                self._after_commit.clear()
+                self._pinned.clear()
+                transaction.__exit__(type(error), error, error.__traceback__)
+                raise
+            changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
     @property
@@ -133,6 +141,12 @@ class Session:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Runs something when the transaction is committed, and only then."""
         self._after_commit.append(callback)
+
+    def acting(self, who: Accountability) -> Session:
+        """The same transaction in the name of another caller, for use inside it."""
+        other = replace(self, who=who, _pinned={})
+        other.forget("schema", "access", "settings")
+        return other
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -159,9 +173,9 @@ class Session:
         return self.settings.get("sort_null_last") not in (None, "", "0")
 
     @property
-    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
         return made

@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 
 from directus8 import errors
 from directus8.api.v8 import (
+    activity,
     auth,
     folders,
     items,
@@ -40,7 +41,7 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    auth, folders, items, mail, permissions, presets, project, roles, schema, settings, sso, system, users, utils,
+    activity, auth, folders, items, mail, permissions, presets, project, roles, schema, settings, sso, system, users, utils,
     webhooks,
 )  # fmt: skip
 

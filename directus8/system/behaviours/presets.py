@@ -1,4 +1,4 @@
-"""directus_collection_presets: never logged; those of a role belong to administrators.
+"""directus_collection_presets: never logged; those of a role are the administrators'.
 
 Source: users_roles_settings.md §5.
 """

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import func, select
 
 from directus8.context import ADMIN_ROLE, Accountability
+from directus8.db.rows import at
 from directus8.errors import FieldWriteDenied, LastAdmin
 from directus8.mutation.history import MASK, Entry
 from directus8.mutation.payload import new_uuid
@@ -77,9 +78,9 @@ def after(scene: Scene, action: str, before: Row | None, row: Row) -> None:
 def _is_last_admin(scene: Scene, before: Row) -> bool:
     if before["role"] != ADMIN_ROLE or before["status"] != "active":
         return False
-    at = table("directus_users", column("id"), column("role"), column("status"))
-    others = select(func.count()).select_from(at)
-    others = others.where(at.c.role == ADMIN_ROLE, at.c.status == "active", at.c.id != before["id"])
+    users = at("directus_users", "id", "role", "status")
+    others = select(func.count()).select_from(users)
+    others = others.where(users.c.role == ADMIN_ROLE, users.c.status == "active", users.c.id != before["id"])
     return bool(scene.connection.select(others)[0][0] == 0)
 
 
