@@ -220,8 +220,9 @@ def same_text(one: str, other: str) -> bool:
 
 
 def _load_session(connection: Connection, id: int) -> SessionRow | None:
-    at = table(names.SESSIONS, *(column(c) for c in SESSION_COLUMNS))
-    rows = connection.select(select(*(at.c[c] for c in SESSION_COLUMNS)).where(at.c.id == bindparam(None, id)))
+    rows_of = at(names.SESSIONS, *SESSION_COLUMNS)
+    statement = select(*(rows_of.c[c] for c in SESSION_COLUMNS)).where(rows_of.c.id == bindparam(None, id))
+    rows = connection.select(statement)
     return session_row(rows[0]) if rows else None
 
 

@@ -1,4 +1,4 @@
-"""Mails of a project: written from templates, sent by the configured transport. Nothing here knows users or requests."""
+"""Mails of a project: written from templates, sent by the configured transport. No users, no requests here."""
 
 from __future__ import annotations
 

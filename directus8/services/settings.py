@@ -86,5 +86,6 @@ class SettingsService:
         files = self.session.catalog.collection(names.FILES)
         node = Node(names.FILES, tuple(Entry(f.name) for f in files.columns), ANY_STATUS)
         found = self.session.read(Query(node, Condition(("id",), "eq", int(id)), limit=1), system=True)
-        finish = self.session.finish.get(names.FILES)
-        return (finish(found[0]) if finish else found[0]) if found else None
+        if found and (finish := self.session.finish.get(names.FILES)):
+            finish(found[0])
+        return found[0] if found else None

@@ -75,11 +75,12 @@ class UsersService:
         """A user without what only he himself may see."""
         collection = self.items.collection
         shown = tuple(Entry(f.name) for f in collection.fields.values() if f.column is not None)
-        found = self.session.read(
-            Query(Node(names.USERS, shown, ("*",)), Condition(("id",), "eq", user)), system=True
-        )[0]
+        found = self.session.read(Query(Node(names.USERS, shown, ("*",)), Condition(("id",), "eq", user)), system=True)[
+            0
+        ]
         assert self.items.behaviour.shown is not None
-        return self.items.behaviour.shown(Accountability(), found)
+        self.items.behaviour.shown(Accountability(), found)
+        return found
 
     # --- one's own affairs -----------------------------------------------------------------------------------
 
@@ -111,4 +112,3 @@ class UsersService:
         if str(key) not in found:
             raise ItemNotFound(message or f'Item with id "{key}" not found')
         return int(found[str(key)].row["id"])
-

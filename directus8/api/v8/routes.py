@@ -41,8 +41,8 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    activity, auth, folders, items, mail, permissions, presets, project, roles, schema, settings, sso, system, users, utils,
-    webhooks,
+    activity, auth, folders, items, mail, permissions, presets, project, roles, schema, settings, sso, system, users,
+    utils, webhooks,
 )  # fmt: skip
 
 

@@ -99,5 +99,3 @@ def activate_2fa(request: V8Request, key: str) -> Answer:
         raise ItemNotFound()
     user = _service(request).activate_2fa(me(request, key), body["2fa_secret"], body["otp"])
     return written(request, request.session.catalog.collection(names.USERS), [user], many=False)
-
-

@@ -247,4 +247,3 @@ class SessionService:
 def _told(row: dict[str, Any], own: SessionRow) -> dict[str, Any]:
     token = row["token"] if row["id"] == own.id else MASK
     return {**row, "token": token, **{n: str(row[n]) for n in ("created_on", "token_expired_at") if row[n] is not None}}
-

@@ -91,15 +91,14 @@ def also_log(scene: Scene, action: str, before: Row | None, payload: Row) -> lis
     return []
 
 
-def shown(who: Accountability, item: dict[str, Any]) -> dict[str, Any]:
-    """An item without what this reader may not see."""
+def shown(who: Accountability, item: dict[str, Any]) -> None:
+    """Takes out of an item what this reader may not see."""
     close = who.is_admin or item.get("id") == who.user
-    hidden = NEVER if close else (*NEVER, *PRIVATE)
-    told = {name: value for name, value in item.items() if name not in hidden}
+    for name in NEVER if close else (*NEVER, *PRIVATE):
+        item.pop(name, None)
     for name in SECRET:
-        if told.get(name) is not None:
-            told[name] = MASK if close and name == "2fa_secret" else None
-    return told
+        if item.get(name) is not None:
+            item[name] = MASK if close and name == "2fa_secret" else None
 
 
 BEHAVIOUR = Behaviour(
