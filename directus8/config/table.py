@@ -173,6 +173,11 @@ class SocialProvider:
     identifier: str = option("", "Consumer key (Twitter)")
     secret: str = option("", "Consumer secret (Twitter)", secret=True)
     discovery_url: str = option("", "Discovery document of any other OpenID Connect provider")
+    authorize_url: str = option("", "Where people are sent (any other OAuth 2 provider)")
+    token_url: str = option("", "Where codes are exchanged (any other OAuth 2 provider)")
+    userinfo_url: str = option("", "Where the e-mail is asked for (any other OAuth 2 provider)")
+    create_users: bool = option(False, "Make users of people who are not known yet")
+    default_role: int | None = option(None, "Role of users made so", minimum=1)
     scopes: tuple[str, ...] = option((), "Scopes asked for, instead of the usual ones")
     callback_url: str = option("", "Callback address, instead of /<project>/auth/sso/<name>/callback", template=True)
 

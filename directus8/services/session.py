@@ -129,6 +129,11 @@ class Session:
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Is one open?"""
+        return self._connection is not None
+
     def touch(self, stamps: Iterable[str]) -> None:
         """Names what others must load anew once this transaction is committed."""
         self._touched.update(stamps)
@@ -177,4 +182,5 @@ class Session:
 
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
-        return Scene(self.who, self.catalog, connection, self.settings)
+        hardened = self.project.config.security.hardened
+        return Scene(self.who, self.catalog, connection, self.settings, hardened)

@@ -11,6 +11,7 @@ from flask import Request
 
 from directus8.api import php
 from directus8.api.v8 import params
+from directus8.auth.extract import Presented
 from directus8.errors import InvalidPayload
 from directus8.project import Project
 from directus8.services.session import Session
@@ -23,11 +24,19 @@ MULTIPART = "multipart/form-data"
 class V8Request:
     """What a handler of the v8 API works with."""
 
-    def __init__(self, http: Request, key: str, project: Project, session: Session) -> None:
+    def __init__(
+        self, http: Request, key: str, project: Project, session: Session, presented: Presented | None = None
+    ) -> None:
         self.http = http
         self.key = key
         self.project = project
         self.session = session
+        self.presented = presented
+
+    @property
+    def root(self) -> str:
+        """The address the request was sent to, with a trailing slash."""
+        return self.http.url_root
 
     @cached_property
     def query(self) -> Mapping[str, Any]:

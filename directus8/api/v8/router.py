@@ -20,16 +20,19 @@ class Route:
     path: str
     handler: Handler
     anonymous: bool = False  # /auth: no one is looked up, answers are always public
+    sets_up_2fa: bool = False  # open to users who must set up a second factor first; ``key`` names them
 
 
 ROUTES: list[Route] = []
 
 
-def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
+def route(
+    method: str, path: str, *, anonymous: bool = False, sets_up_2fa: bool = False
+) -> Callable[[Handler], Handler]:
     """Registers a handler: called with the request and the values in the path."""
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, handler, anonymous))
+        ROUTES.append(Route(method, path, handler, anonymous, sets_up_2fa))
         return handler
 
     return register
