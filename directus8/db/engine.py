@@ -141,6 +141,11 @@ class Connection:
             self._sa = sqlalchemy.Connection(self._engine, connection=self._fairy)
         return self._sa
 
+    @property
+    def server(self) -> Any:
+        """The SQLAlchemy dialect of this connection: version and abilities of the server."""
+        return self._engine.dialect
+
     @contextmanager
     def translated(self, table: str | None = None) -> Iterator[None]:
         """Turn the errors of what runs through ``sa`` into ours."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-# Dropped after decomposition: combining marks. German sharp s is one S in that collation, not two.
-_TABLE: dict[int, str | None] = {**dict.fromkeys(range(0x300, 0x370)), 0xDF: "S", 0x1E9E: "S"}
+# Combining marks are dropped, but Cyrillic short i is a letter of its own in that collation.
+MARKS = "(?<![\u0438\u0418])\u0306|[\u0300-\u0305\u0307-\u036f]"
+_MARKS = re.compile(MARKS)
 
 
 def fold(text: str) -> str:
-    """``Crème Brûlée`` → ``CREME BRULEE``."""
+    """``Crème Brûlée`` → ``CREME BRULEE``; the sharp s is one S. Sorted by code point as MySQL sorts."""
     if text.isascii():
         return text.upper()
-    return unicodedata.normalize("NFD", text).translate(_TABLE).upper()
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", text.replace("ß", "s")))
+    return unicodedata.normalize("NFC", bare).upper()

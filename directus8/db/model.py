@@ -22,7 +22,7 @@ class Column:
     unique: bool = False  # by a key of its own, the primary key not counted
     comment: str = ""
     unique_name: str = field(default="", compare=False)  # the name of that key; empty: the dialect's choice
-    charset: str = field(default="", compare=False)  # of MySQL, where it is not the table's
+    collation: str = field(default="", compare=False)  # of MySQL, where it is not the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Table:
     is_view: bool = False
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
-    charset: str = field(default="utf8mb4", compare=False)  # of MySQL
+    collation: str = field(default="utf8mb4_general_ci", compare=False)  # of MySQL
 
     @property
     def primary_key(self) -> tuple[str, ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import URL, ColumnElement, Engine, create_engine, event
+from sqlalchemy import URL, ColumnElement, Engine, create_engine, event, quoted_name
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
-from sqlalchemy.types import Integer, TypeEngine, UserDefinedType
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.types import Integer, TypeEngine
 
-from directus8.db import ddl, folding
+from directus8.db import ddl, folding, reflection
 from directus8.db.engine import Connection
 from directus8.db.model import Column, SqlType, Table
 from directus8.errors import (
@@ -39,18 +42,6 @@ SWITCHES = (
     "PRAGMA cache_size=-8000",
     "PRAGMA temp_store=MEMORY",
 )
-
-
-class Declared(UserDefinedType[Any]):
-    """A declared type, written as it stands."""
-
-    cache_ok = True
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def get_col_spec(self, **_: Any) -> str:
-        return self.text
 
 
 class CountedKey(Integer):
@@ -144,42 +135,21 @@ class SQLite:
         """What we need is registered on each connection."""
 
     def reflect(self, connection: Connection) -> dict[str, Table]:
+        sources = {name: (kind, sql or "") for name, kind, sql in connection.rows(SOURCES)}
+        told = {name: _told(sql) for name, (_, sql) in sources.items()}
         try:
             rows = connection.rows(CATALOGUE + ORDER)
         except InvalidQuery:  # one view that names a missing table spoils the whole query
             rows = _rows_without_broken_views(connection)
-        keys: dict[str, dict[str, list[str]]] = {}
-        for table, key, column in connection.rows(KEYS):
-            keys.setdefault(table, {}).setdefault(key, []).append(column)
-        foreign: dict[str, list[tuple[str, str, str]]] = {}
-        for table, column, other, other_column in connection.rows(FOREIGN_KEYS):
-            foreign.setdefault(table, []).append((column, other, other_column or ""))
-        tables: dict[str, Table] = {}
-        columns: list[Column] = []
-        for position, (table, kind, sql, name, type_text, not_null, default, key_position) in enumerate(rows):
-            counted = bool(key_position) and sql is not None and "AUTOINCREMENT" in sql.upper()
-            commented = _commented(sql) if sql is not None and "/*" in sql else {}
-            unique = next((key for key, parts in keys.get(table, {}).items() if parts == [name]), None)
-            columns.append(
-                Column(
-                    name=name,
-                    type=commented.get(name) or declared_type(type_text),
-                    nullable=not not_null and not key_position,
-                    default=_plain(default),
-                    primary_key=bool(key_position),
-                    auto_increment=counted,
-                    unique=unique is not None,
-                    unique_name=unique or "",
-                )
-            )
-            if position + 1 == len(rows) or rows[position + 1][0] != table:
-                several = tuple((key, tuple(parts)) for key, parts in keys.get(table, {}).items() if len(parts) > 1)
-                tables[table] = Table(table, tuple(columns), kind == "view", several, tuple(foreign.get(table, ())))
-                columns = []
-        return tables
+        return reflection.assemble(
+            ((row[0], _column(row, *told[row[0]])) for row in rows),
+            connection.rows(KEYS),
+            connection.rows(FOREIGN_KEYS),
+            {name for name, (kind, _) in sources.items() if kind == "view"},
+        )
 
     def column_type(self, type: SqlType) -> TypeEngine[Any]:
-        return Declared(declaration(type))
+        return ddl.Declared(declaration(type))
 
     def column(self, column: Column) -> sqlalchemy.Column[Any]:
         type = column.type.kept
@@ -194,13 +164,120 @@ class SQLite:
         return column
 
     def add_column(self, connection: Connection, table: Table, column: Column) -> None:
-        raise NotImplementedError
+        constant = column.default is not None and ddl.default(column) == column.default
+        if not column.primary_key and (column.nullable or constant):
+            ddl.operations(connection).add_column(quoted_name(table.name, True), self.column(column))
+            if column.unique:
+                ddl.create_unique_index(connection, table, column)
+        else:
+            self._rebuild(connection, table, replace(table, columns=(*table.columns, column)))
 
     def alter_column(self, connection: Connection, table: Table, old: Column, new: Column) -> None:
-        raise NotImplementedError
+        named = old.unique_name and not old.unique_name.startswith("sqlite_")
+        if replace(old, unique=new.unique, comment=new.comment) != new or (old.unique and not named):
+            columns = tuple(new if column.name == old.name else column for column in table.columns)
+            self._rebuild(connection, table, replace(table, columns=columns))
+        elif new.unique and not old.unique:
+            ddl.create_unique_index(connection, table, new)
+        elif old.unique and not new.unique:
+            connection.execute(f"DROP INDEX {self.quote(old.unique_name)}")
 
     def drop_column(self, connection: Connection, table: Table, name: str) -> None:
-        raise NotImplementedError
+        columns = tuple(column for column in table.columns if column.name != name)
+        keys = tuple(key for key in table.unique_keys if name not in key[1])
+        foreign = tuple(key for key in table.foreign_keys if key[0] != name)
+        new = replace(table, columns=columns, unique_keys=keys, foreign_keys=foreign)
+        self._rebuild(connection, table, new)
+
+    def _rebuild(self, connection: Connection, old: Table, new: Table) -> None:
+        """Copy a table into its new form and let that take its name; indexes, triggers and the counter come along."""
+        self._guard(connection, old)
+        operations = ddl.operations(connection)
+        extras = self._extras(connection, old, new)
+        interim = replace(
+            new,
+            name=f"directus8_new_{old.name}",
+            columns=tuple(replace(column, unique=False) for column in new.columns),
+            unique_keys=(),
+            foreign_keys=(),
+        )
+        made = ddl.sqlalchemy_table(self, interim)
+        for here, other, there, actions in self._foreign_keys(connection, old):
+            if all(name in made.c for name in here):
+                ddl.foreign_key(made, here, other, there, **actions)
+        operations.impl.create_table(made)
+        self._copy(connection, old, interim)
+        connection.execute(f"DROP TABLE {self.quote(old.name)}")
+        connection.control("PRAGMA legacy_alter_table=ON")  # leaves alone what names the table meanwhile: views
+        operations.rename_table(made.name, quoted_name(old.name, True))
+        connection.control("PRAGMA legacy_alter_table=OFF")
+        for index in ddl.sqlalchemy_table(self, replace(_renamed_keys(new), foreign_keys=())).indexes:
+            connection.sa.execute(CreateIndex(index))
+        for sql in extras:
+            connection.execute(sql)
+
+    def _guard(self, connection: Connection, table: Table) -> None:
+        """Dropping the old form must be undone with the rest, and must not cascade into other tables."""
+        enforced = bool(connection.rows("PRAGMA foreign_keys")[0][0])
+        if not connection.writing or (enforced and connection.rows(REFERENCES, [table.name])):
+            raise RuntimeError("Tables are altered inside transaction(ddl=True)")
+
+    def _copy(self, connection: Connection, old: Table, interim: Table) -> None:
+        there = {column.name: column for column in old.columns}
+        targets: list[str] = []
+        sources: list[str] = []
+        values: list[Any] = []
+        for column in interim.columns:
+            if column.name in there:
+                sources.append(self._converted(there[column.name], column))
+            elif column.nullable or column.default is not None or column.auto_increment:
+                continue
+            else:
+                sources.append("?")
+                values.append(ddl.zero(column.type))
+            targets.append(self.quote(column.name))
+        here, new = self.quote(old.name), self.quote(interim.name)
+        if targets:
+            connection.execute(
+                f"INSERT INTO {new} ({', '.join(targets)}) SELECT {', '.join(sources)} FROM {here}", values
+            )
+        if any(column.auto_increment for column in old.columns) and any(c.auto_increment for c in interim.columns):
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", [interim.name])
+            connection.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT ?, seq FROM sqlite_sequence WHERE name = ?",
+                [interim.name, old.name],
+            )
+
+    def _converted(self, old: Column, new: Column) -> str:
+        """The old value as the new type, as far as affinity does not see to it."""
+        name = self.quote(new.name)
+        if new.type.kind == "integer" and old.type.kind in ("decimal", "float"):
+            return f"CAST(round({name}) AS INTEGER)"
+        return name
+
+    def _extras(self, connection: Connection, old: Table, new: Table) -> list[str]:
+        """The statements of indexes and triggers that are not in our model and need no dropped column."""
+        ours = {column.unique_name for column in old.columns} | {name for name, _ in old.unique_keys}
+        gone = {column.name for column in old.columns} - {column.name for column in new.columns}
+        extras: dict[str, str] = {}
+        for name, sql, column in connection.rows(EXTRAS, [old.name]):
+            if name not in ours:
+                extras[name] = "" if column in gone else extras.get(name, sql)
+        return [sql for sql in extras.values() if sql]
+
+    def _foreign_keys(
+        self, connection: Connection, table: Table
+    ) -> Iterator[tuple[list[str], str, list[str], dict[str, str]]]:
+        """Foreign keys with their actions, which our model does not have."""
+        rows = connection.rows(FOREIGN_KEYS_OF, [table.name])
+        for (_, other, on_update, on_delete), parts in groupby(rows, lambda row: row[:4]):
+            pairs = [row[4:] for row in parts]
+            yield (
+                [here for here, _ in pairs],
+                other,
+                [there for _, there in pairs],
+                {"on_update": on_update, "on_delete": on_delete},
+            )
 
     def _checks(self, name: str, type: SqlType) -> Iterable[sqlalchemy.CheckConstraint]:
         """What MySQL enforces of a type and SQLite does not: length, range, numbers only."""
@@ -300,8 +377,9 @@ def _half_surrogate(value: Any) -> bool:
 
 
 # --- schema ----------------------------------------------------------------------------------------------
+SOURCES = "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')"
 CATALOGUE = """
-SELECT m.name, m.type, m.sql, c.name, c.type, c."notnull", c.dflt_value, c.pk
+SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk
 FROM sqlite_master AS m JOIN pragma_table_xinfo(m.name) AS c
 WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
 """
@@ -313,9 +391,22 @@ WHERE m.type = 'table' AND i."unique" AND i.origin <> 'pk' AND NOT i.partial
 ORDER BY m.name, i.seq DESC, c.seqno
 """
 FOREIGN_KEYS = """
-SELECT m.name, f."from", f."table", f."to"
+SELECT m.name, f."from", f."table", coalesce(f."to", (SELECT name FROM pragma_table_info(f."table") WHERE pk = 1), '')
 FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f
 WHERE m.type = 'table' ORDER BY m.name, f.id DESC, f.seq
+"""
+FOREIGN_KEYS_OF = """
+SELECT f.id, f."table", f.on_update, f.on_delete, f."from",
+  coalesce(f."to", (SELECT name FROM pragma_table_info(f."table") WHERE pk = f.seq + 1))
+FROM pragma_foreign_key_list(?) AS f ORDER BY f.id DESC, f.seq
+"""
+REFERENCES = """
+SELECT 1 FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f
+WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE LIMIT 1
+"""
+EXTRAS = """
+SELECT m.name, m.sql, c.name FROM sqlite_master AS m LEFT JOIN pragma_index_info(m.name) AS c
+WHERE m.tbl_name = ? AND m.type IN ('index', 'trigger') AND m.sql IS NOT NULL
 """
 _COMMENTED = re.compile(r"""("(?:[^"]|"")*")\s+(?:INTEGER|TEXT)\s+/\*\s(.*?)\s\*/""", re.S)
 
@@ -362,6 +453,19 @@ AFFINITIES = (
 )
 
 
+def _renamed_keys(table: Table) -> Table:
+    """Without the names SQLite gives to keys inside CREATE TABLE, which nobody else may use."""
+    columns = tuple(
+        replace(column, unique_name="") if column.unique_name.startswith("sqlite_") else column
+        for column in table.columns
+    )
+    keys = tuple(
+        (ddl.unique_name(table.name, "_".join(names)) if key.startswith("sqlite_") else key, names)
+        for key, names in table.unique_keys
+    )
+    return replace(table, columns=columns, unique_keys=keys)
+
+
 def _check(name: str, condition: str) -> sqlalchemy.CheckConstraint:
     return sqlalchemy.CheckConstraint(
         sqlalchemy.text(condition.replace(":", "\\:")), name=sqlalchemy.quoted_name(name, True)
@@ -369,12 +473,26 @@ def _check(name: str, condition: str) -> sqlalchemy.CheckConstraint:
 
 
 @lru_cache(maxsize=4096)
-def _commented(sql: str) -> dict[str, SqlType]:
-    """Types that stand in comments of a CREATE TABLE statement, by column."""
-    return {
+def _told(sql: str) -> tuple[bool, dict[str, SqlType]]:
+    """What only a CREATE TABLE statement tells: whether its key counts, and types in comments by column."""
+    types = {
         name[1:-1].replace('""', '"'): SqlType.parse(form.replace("*\\/", "*/"))
-        for name, form in _COMMENTED.findall(sql)
+        for name, form in (_COMMENTED.findall(sql) if "/*" in sql else ())
     }
+    return "AUTOINCREMENT" in sql.upper(), types
+
+
+def _column(row: tuple[Any, ...], counted: bool, told: Mapping[str, SqlType]) -> Column:
+    """The column out of a row of the catalogue."""
+    _, name, type, not_null, default, key = row
+    return Column(
+        name=name,
+        type=told.get(name) or declared_type(type),
+        nullable=not not_null and not key,
+        default=_plain(default),
+        primary_key=bool(key),
+        auto_increment=bool(key) and counted,
+    )
 
 
 def _plain(default: str | None) -> str | None:

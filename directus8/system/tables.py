@@ -12,7 +12,7 @@ def _column(name: str, type: str, unique_name: str = "", **options: Any) -> Colu
 
 
 def _table(name: str, *columns: Column, unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Table:
-    return Table(name, columns, unique_keys=unique_keys, charset="utf8mb3")
+    return Table(name, columns, unique_keys=unique_keys, collation="utf8mb3_general_ci")
 
 
 ID = Column("id", SqlType("INT", "11", True), nullable=False, primary_key=True, auto_increment=True)
@@ -29,13 +29,13 @@ TABLES: tuple[Table, ...] = (
         _column("collection", "VARCHAR(64)", nullable=False),
         _column("item", "VARCHAR(255)", nullable=False),
         _column("edited_on", "DATETIME"),
-        _column("comment", "TEXT", charset="utf8mb4"),
+        _column("comment", "TEXT", collation="utf8mb4_general_ci"),
         _column("comment_deleted_on", "DATETIME"),
     ),
     _table(
         "directus_collection_presets",
         ID,
-        _column("title", "VARCHAR(255)", charset="utf8mb4"),
+        _column("title", "VARCHAR(255)", collation="utf8mb4_general_ci"),
         _column("user", "INT(11) UNSIGNED"),
         _column("role", "INT(11) UNSIGNED"),
         _column("collection", "VARCHAR(64)", nullable=False),
@@ -105,7 +105,7 @@ TABLES: tuple[Table, ...] = (
     _table(
         "directus_folders",
         ID,
-        _column("name", "VARCHAR(191)", nullable=False, charset="utf8mb4"),
+        _column("name", "VARCHAR(191)", nullable=False, collation="utf8mb4_general_ci"),
         _column("parent_folder", "INT(11) UNSIGNED"),
         unique_keys=(("idx_name_parent_folder", ("name", "parent_folder")),),
     ),
