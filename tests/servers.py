@@ -83,6 +83,8 @@ def running(
         try:
             _wait(server, ping)
             yield server
+            if process.poll() is not None:
+                raise ServerFailed(f"the server ended with {process.returncode} while it was used, see {log}")
         finally:
             _stop(process)
 
