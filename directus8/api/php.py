@@ -47,6 +47,14 @@ def _key(at: dict[str, Any], part: str) -> str:
     return str(max(numbers) + 1 if numbers else 0)
 
 
+def arrays(value: Any) -> Any:
+    """Maps with the keys 0, 1, … as the lists they are in PHP, at every level."""
+    if not isinstance(value, dict):
+        return value
+    inner = {k: arrays(v) for k, v in value.items()}
+    return list(inner.values()) if inner and list(inner) == [str(i) for i in range(len(inner))] else inner
+
+
 def listed(value: Any, trim: bool = True) -> list[str]:
     """A CSV or a list as texts; None and '' are no items."""
     if value is None or value == "":

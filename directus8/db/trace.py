@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -46,3 +47,12 @@ def observe() -> Iterator[Trace]:
         current.reset(token)
         if outer is not None:
             outer.statements.extend(trace.statements)
+
+
+_PLAIN = re.compile(r"\w+")
+
+
+def named(sql: str, tables: Iterable[str]) -> frozenset[str]:
+    """The tables that may be named in a statement: all that are, perhaps some more."""
+    text = sql.lower()
+    return frozenset(name for name in tables if not _PLAIN.fullmatch(name) or name.lower() in text)
