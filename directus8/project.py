@@ -14,13 +14,14 @@ import shutil
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-from sqlalchemy import MetaData, make_url
+from sqlalchemy import make_url
 
 from directus8 import errors
 from directus8.auth.hashers import CORE
@@ -40,7 +41,9 @@ from directus8.config import (
     valid_key,
     write_project,
 )
+from directus8.db import ddl
 from directus8.db.engine import Database
+from directus8.db.model import Table
 from directus8.events.bus import Bus
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
@@ -107,7 +110,7 @@ class Project:
     @lazy
     def database(self) -> Database:
         """The project's database; connections are opened when needed."""
-        _make_sqlite_folder(self.config)
+        _make_sqlite_file(self.config)
         told = self.config.database
         return Database(
             told.url,
@@ -124,7 +127,7 @@ class Project:
     @lazy
     def state(self) -> State:
         """What this process remembers: schema, access rules, settings."""
-        return State(self.database, self.stamps)
+        return State(self.database, self.stamps, self.config.security.hardened)
 
     @lazy
     def bus(self) -> Bus:
@@ -145,9 +148,12 @@ class Project:
                     close()
 
 
-def _make_sqlite_folder(config: ProjectConfig) -> None:
-    if file := sqlite_file(config):
+def _make_sqlite_file(config: ProjectConfig) -> None:
+    """Make the file before SQLite does: it holds password hashes, others on this host need not read them."""
+    file = sqlite_file(config)
+    if file and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
 
 
 def sqlite_file(config: ProjectConfig) -> Path | None:
@@ -498,10 +504,23 @@ def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = 
 
 
 def _drop_tables(database: Database) -> None:
-    """Drop every table of the database."""
-    tables = MetaData()
-    tables.reflect(database.engine)
-    tables.drop_all(database.engine)
+    """Drop every view and table of the database, those first that others do not refer to."""
+    with database.transaction(ddl=True) as connection:
+        found = connection.dialect.reflect(connection)
+        for name in (name for name, table in found.items() if table.is_view):
+            connection.execute(f"DROP VIEW {connection.dialect.quote(name)}")
+        for name in _referring_first([table for table in found.values() if not table.is_view]):
+            ddl.drop_table(connection, name)
+
+
+def _referring_first(tables: Sequence[Table]) -> list[str]:
+    """The names of tables in an order in which they can be dropped; any order if they refer to each other."""
+    names = {table.name for table in tables}
+    referred = {table.name: {other for _, other, _ in table.foreign_keys} & names - {table.name} for table in tables}
+    try:
+        return [*TopologicalSorter(referred).static_order()][::-1]
+    except CycleError:
+        return sorted(names)
 
 
 @contextmanager

@@ -53,8 +53,9 @@ class User:
 class Access:
     """Rules by role and users by id and token, as they were under one stamp."""
 
-    def __init__(self, rules: Mapping[int, Rules], roles: Mapping[int, Role]) -> None:
+    def __init__(self, rules: Mapping[int, Rules], roles: Mapping[int, Role], hardened: bool = False) -> None:
         self.roles = roles
+        self._hardened = hardened
         self._rules = dict(rules)
         self._users: dict[tuple[str, Any], User | None] = {}
         self._lock = threading.Lock()
@@ -64,7 +65,7 @@ class Access:
         with self._lock:
             made = self._rules.get(role or 0)
             if made is None:
-                made = self._rules[role or 0] = Rules(role or 0, ())
+                made = self._rules[role or 0] = Rules(role or 0, (), hardened=self._hardened)
             return made
 
     def user(self, connection: Connection, by: str, value: Any) -> User | None:
@@ -88,8 +89,9 @@ class Schema:
 class State:
     """The three remembered things of one project."""
 
-    def __init__(self, database: Database, stamps: Stamps) -> None:
+    def __init__(self, database: Database, stamps: Stamps, hardened: bool = False) -> None:
         self._database = database
+        self.hardened = hardened
         self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
@@ -120,7 +122,7 @@ class State:
 
     def _load_access(self) -> Access:
         with self._database.read() as connection:
-            return load_access(connection)
+            return load_access(connection, self.hardened)
 
     def _load_settings(self) -> Mapping[str, Any]:
         with self._database.read() as connection:
@@ -132,14 +134,14 @@ def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[d
     return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
 
 
-def load_access(connection: Connection) -> Access:
+def load_access(connection: Connection, hardened: bool) -> Access:
     """Rules and roles from their tables."""
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in _rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
         rows[row["role"]].append(row)
     roles = {r["id"]: _role(r) for r in _rows(connection, names.ROLES, ROLE_COLUMNS)}
-    rules = {role: Rules(role, map(permission, listed), tuple(listed)) for role, listed in rows.items()}
-    return Access(rules, roles)
+    rules = {role: Rules(role, map(permission, listed), tuple(listed), hardened) for role, listed in rows.items()}
+    return Access(rules, roles, hardened)
 
 
 def _role(row: Mapping[str, Any]) -> Role:

@@ -47,14 +47,6 @@ def _key(at: dict[str, Any], part: str) -> str:
     return str(max(numbers) + 1 if numbers else 0)
 
 
-def arrays(value: Any) -> Any:
-    """Maps with the keys 0, 1, … as the lists they are in PHP, at every level."""
-    if not isinstance(value, dict):
-        return value
-    inner = {k: arrays(v) for k, v in value.items()}
-    return list(inner.values()) if inner and list(inner) == [str(i) for i in range(len(inner))] else inner
-
-
 def listed(value: Any, trim: bool = True) -> list[str]:
     """A CSV or a list as texts; None and '' are no items."""
     if value is None or value == "":
@@ -71,3 +63,21 @@ def listed(value: Any, trim: bool = True) -> list[str]:
 def truthy(value: Any) -> bool:
     """PHP's idea of true."""
     return bool(value) and value not in ("0", "", "false", "off", "no")
+
+
+def as_list(value: Any) -> Any:
+    """A map with the keys 0, 1, … is a list to PHP."""
+    if isinstance(value, dict) and value and all(k == str(i) for i, k in enumerate(value)):
+        return list(value.values())
+    return value
+
+
+def decoded(value: Any) -> Any:
+    """A JSON document as PHP holds it: no empty objects (they are empty lists), no integers beyond 64 bits."""
+    if isinstance(value, dict):
+        return as_list({k: decoded(v) for k, v in value.items()}) if value else []
+    if isinstance(value, list):
+        return [decoded(v) for v in value]
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return float(value)
+    return value

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.util import import_app  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication
+from gunicorn.util import import_app
 
 from directus8.config import Home, ServerConfig, every_fault, load_server
 
@@ -56,7 +56,7 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with our settings; the application is made in each worker."""
 
     def __init__(self, settings: dict[str, Any]) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 from sqlalchemy import column, insert, select, table, update
 
+from directus8 import names
 from directus8.auth.passwords import hash_password
 from directus8.cli.common import opened
 from directus8.project import Project
 
-USERS = "directus_users"
 COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
-users = table(USERS, *map(column, COLUMNS))
-roles = table("directus_roles", column("id"))
-STAMPS = ("access", f"data:{USERS}")
+users = table(names.USERS, *map(column, COLUMNS))
+roles = table(names.ROLES, column("id"))
+STAMPS = ("access", f"data:{names.USERS}")
 
 
 @click.group()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zlib import crc32
 
@@ -102,7 +103,7 @@ def sqlalchemy_table(dialect: Dialect, table: Table) -> sqlalchemy.Table:
     )
     for column in table.columns:
         if column.unique:
-            unique_index(dialect, made, column.unique_name or unique_name(table.name, column.name), [column.name])
+            unique_index(dialect, made, key_name(table, column), [column.name])
     for name, names in table.unique_keys:
         unique_index(dialect, made, name, names)
     for name, other, other_name in table.foreign_keys:
@@ -149,10 +150,19 @@ def default(column: Column) -> sqlalchemy.TextClause | str | None:
         return None
     kind = column.type.kind
     if kind in ("integer", "decimal", "float") and _NUMBER.fullmatch(value):
-        return sqlalchemy.text(value)
+        return sqlalchemy.text(_number(value, column.type))
     if kind == "datetime" and re.fullmatch(r"current_timestamp(\(\d*\))?", value, re.I):
         return sqlalchemy.text("CURRENT_TIMESTAMP")
     return value
+
+
+def _number(value: str, type: SqlType) -> str:
+    """A number as MySQL keeps it in a column: with the decimals the type has."""
+    size = type.kept.size
+    if type.kind == "float" or size is None:
+        return value
+    scale = size[1] if type.kind == "decimal" else 0
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
 
 
 def zero(type: SqlType) -> str:
@@ -171,9 +181,14 @@ def unique_index(dialect: Dialect, table: sqlalchemy.Table, name: str, columns: 
 def create_unique_index(connection: Connection, table: Table, column: Column) -> None:
     """Make the unique key of a column that is there already."""
     made = sqlalchemy.Table(quoted_name(table.name, True), sqlalchemy.MetaData(), connection.dialect.column(column))
-    unique_index(connection.dialect, made, column.unique_name or unique_name(table.name, column.name), [column.name])
+    unique_index(connection.dialect, made, key_name(table, column), [column.name])
     for index in made.indexes:
         connection.sa.execute(CreateIndex(index))
+
+
+def key_name(table: Table, column: Column) -> str:
+    """The name of a column's unique key: its own or ours."""
+    return column.unique_name or unique_name(table.name, column.name)
 
 
 def unique_name(table: str, column: str) -> str:

@@ -33,7 +33,7 @@ def assemble(
             name=table,
             columns=tuple(_unique(column, alone) for column in parts[table]) if alone else tuple(parts[table]),
             is_view=table in views,
-            unique_keys=tuple((key, tuple(names)) for key, names in mine.items() if len(names) > 1),
+            unique_keys=tuple((key, tuple(names)) for key, names in sorted(mine.items()) if len(names) > 1),
             foreign_keys=tuple(foreign.get(table, ())),
         )
     return tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -28,6 +28,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -100,8 +101,8 @@ class SQLite:
         text = str(error)
         if match := re.match(r"UNIQUE constraint failed: (.*)", text, re.S):
             owner, names = _columns(match[1])
-            value = "-".join(str(values.get(name, "")) for name in names)
-            return DuplicateKey(value=value, collection=table or owner, field=names[0])
+            value = "-".join(str(values.get(name, "")) for name in names)  # as MySQL writes it
+            return DuplicateKey(value=value, collection=table or owner, field=names[0], fields=names)
         if match := re.match(r"NOT NULL constraint failed: (.*)", text, re.S):
             owner, names = _columns(match[1])
             return ValueMissing(field=names[0], collection=table or owner)
@@ -122,6 +123,8 @@ class SQLite:
             return ValueTooLong(field="", collection=table or "")
         if code in OUTAGES:
             return ConnectionFailed()
+        if text.startswith(("no such column", "no such table")) or " has no column named " in text:
+            return SchemaChanged()
         return InvalidQuery()
 
     def advance(self, connection: Connection, table: str, key: str, highest: int) -> None:
@@ -155,7 +158,8 @@ class SQLite:
         type = column.type.kept
         if column.auto_increment:
             return ddl.column(column, CountedKey(type), autoincrement=True)
-        return ddl.column(column, self.column_type(type), *self._checks(column.name, type), autoincrement=False)
+        text = " ".join((declaration(type), *self._checks(column.name, type)))
+        return ddl.column(column, ddl.Declared(text), autoincrement=False)
 
     def table_options(self, table: Table) -> dict[str, Any]:
         return {"sqlite_autoincrement": any(column.auto_increment for column in table.columns)}
@@ -214,7 +218,11 @@ class SQLite:
         for index in ddl.sqlalchemy_table(self, replace(_renamed_keys(new), foreign_keys=())).indexes:
             connection.sa.execute(CreateIndex(index))
         for sql in extras:
-            connection.execute(sql)
+            try:
+                connection.execute(sql)
+            except InvalidQuery:  # its condition needs a dropped column
+                if len(old.columns) <= len(new.columns):
+                    raise
 
     def _guard(self, connection: Connection, table: Table) -> None:
         """Dropping the old form must be undone with the rest, and must not cascade into other tables."""
@@ -253,16 +261,16 @@ class SQLite:
         name = self.quote(new.name)
         if new.type.kind == "integer" and old.type.kind in ("decimal", "float"):
             return f"CAST(round({name}) AS INTEGER)"
+        if {old.type.kind, new.type.kind} == {"text", "blob"}:
+            return f"CAST({name} AS {new.type.kind.upper()})"
         return name
 
     def _extras(self, connection: Connection, old: Table, new: Table) -> list[str]:
         """The statements of indexes and triggers that are not in our model and need no dropped column."""
-        ours = {column.unique_name for column in old.columns} | {name for name, _ in old.unique_keys}
         gone = {column.name for column in old.columns} - {column.name for column in new.columns}
         extras: dict[str, str] = {}
         for name, sql, column in connection.rows(EXTRAS, [old.name]):
-            if name not in ours:
-                extras[name] = "" if column in gone else extras.get(name, sql)
+            extras[name] = "" if column in gone else extras.get(name, sql)
         return [sql for sql in extras.values() if sql]
 
     def _foreign_keys(
@@ -279,19 +287,23 @@ class SQLite:
                 {"on_update": on_update, "on_delete": on_delete},
             )
 
-    def _checks(self, name: str, type: SqlType) -> Iterable[sqlalchemy.CheckConstraint]:
+    def _checks(self, name: str, type: SqlType) -> Iterator[str]:
         """What MySQL enforces of a type and SQLite does not: length, range, numbers only."""
         column = self.quote(name)
+
+        def check(what: str, condition: str) -> str:
+            return f"CONSTRAINT {self.quote(f'{name}:{what}')} CHECK ({condition})"
+
         if type.name in ("CHAR", "VARCHAR") and type.size:
-            yield _check(f"{name}:length", f"length({column}) <= {type.size[0]}")
+            yield check("length", f"length({column}) <= {type.size[0]}")
         elif type.limits:
-            yield _check(f"{name}:type", f"typeof({column}) IN ('integer', 'null')")
+            yield check("type", f"typeof({column}) IN ('integer', 'null')")
             if type.name != "BIGINT":
-                yield _check(f"{name}:range", f"{column} BETWEEN {type.limits[0]} AND {type.limits[1]}")
+                yield check("range", f"{column} BETWEEN {type.limits[0]} AND {type.limits[1]}")
         elif type.kind in ("decimal", "float"):
-            yield _check(f"{name}:type", f"typeof({column}) IN ('integer', 'real', 'null')")
+            yield check("type", f"typeof({column}) IN ('integer', 'real', 'null')")
             if type.size and type.kind == "decimal":
-                yield _check(f"{name}:range", f"abs({column}) < 1e{type.size[0] - type.size[1]}")
+                yield check("range", f"abs({column}) < 1e{type.size[0] - type.size[1]}")
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -388,6 +400,7 @@ KEYS = """
 SELECT m.name, i.name, c.name
 FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_info(i.name) AS c
 WHERE m.type = 'table' AND i."unique" AND i.origin <> 'pk' AND NOT i.partial
+  AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name) WHERE name IS NULL)
 ORDER BY m.name, i.seq DESC, c.seqno
 """
 FOREIGN_KEYS = """
@@ -406,7 +419,9 @@ WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE LIMIT 1
 """
 EXTRAS = """
 SELECT m.name, m.sql, c.name FROM sqlite_master AS m LEFT JOIN pragma_index_info(m.name) AS c
-WHERE m.tbl_name = ? AND m.type IN ('index', 'trigger') AND m.sql IS NOT NULL
+WHERE m.tbl_name = ?1 AND m.type IN ('index', 'trigger') AND m.sql IS NOT NULL AND m.name NOT IN (
+  SELECT name FROM pragma_index_list(?1) AS i WHERE i."unique" AND NOT i.partial
+  AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name) WHERE name IS NULL))
 """
 _COMMENTED = re.compile(r"""("(?:[^"]|"")*")\s+(?:INTEGER|TEXT)\s+/\*\s(.*?)\s\*/""", re.S)
 
@@ -464,12 +479,6 @@ def _renamed_keys(table: Table) -> Table:
         for key, names in table.unique_keys
     )
     return replace(table, columns=columns, unique_keys=keys)
-
-
-def _check(name: str, condition: str) -> sqlalchemy.CheckConstraint:
-    return sqlalchemy.CheckConstraint(
-        sqlalchemy.text(condition.replace(":", "\\:")), name=sqlalchemy.quoted_name(name, True)
-    )
 
 
 @lru_cache(maxsize=4096)

@@ -107,7 +107,7 @@ def _entry(node: Write, comment: str | None) -> Entry:
     with_key = action in ("soft-delete", "revert")
     delta = _delta(node, drop_key=node.action != CREATE and not with_key)
     if with_key:
-        delta = {**delta, node.key_name: node.key}
+        delta = {**delta, node.key_name: str(node.key)}
     return Entry(
         action, node.collection.name, str(node.key), comment, revision_data(node.collection, node.row or {}), delta
     )

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from directus8.errors import ItemNotFound, UnprocessableEntity
-from directus8.mutation.payload import same_key
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 
@@ -26,7 +25,8 @@ def grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], k
 def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], key: Any, depth: int) -> Write:
     if depth > DEPTH:
         raise UnprocessableEntity(f"Payload is nested deeper than {DEPTH} levels")
-    write = Write(collection, UPDATE if key is not None else CREATE, key=key, keyed=key is not None)
+    action = UPDATE if key is not None else CREATE
+    write = Write(collection, action, given=dict(payload), key=key, keyed=key is not None)
     for name, value in payload.items():
         field, relation = collection.fields.get(name), collection.relation(name)
         if field is None:
@@ -35,6 +35,8 @@ def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], 
             write.manys.extend(_entries(catalog, write, relation, value, depth))
         elif field.column is None:
             continue
+        elif relation is not None and value == []:
+            continue  # an empty object of the client: the field is left alone
         elif relation is not None and isinstance(value, dict):
             _take_one(catalog, write, field, relation, value, depth)
         else:
@@ -69,16 +71,18 @@ def _take_one(
 
 
 def _entries(catalog: Catalog, parent: Write, relation: Relation, value: Any, depth: int) -> Iterable[Write]:
-    if value is None or value == "" or value == []:
-        return
     entries = list(value.values()) if isinstance(value, dict) else value
-    if not isinstance(entries, list) or not all(isinstance(e, (dict, list)) for e in entries):
+    if not isinstance(entries, list):
+        return
+    if not all(isinstance(e, (dict, list)) for e in entries):
         raise UnprocessableEntity(f'Field "{relation.field}" in "{relation.collection}" takes a list of items')
     child = catalog[relation.related]
     for entry in entries:
         if isinstance(entry, dict) and entry:
             write = _entry(catalog, child, entry, depth)
             write.parent, write.foreign_key = parent, relation.related_field
+            for one in write.ones.values():
+                one.far = True
             yield write
 
 
@@ -86,7 +90,7 @@ def _entry(catalog: Catalog, child: Collection, entry: Mapping[str, Any], depth:
     key = entry.get(child.key.name) if child.key is not None else None
     if key is not None and entry.get("$delete"):
         return Write(child, DELETE, key=key, keyed=True)
-    rest = {k: v for k, v in entry.items() if k != "$delete" and (child.key is None or k != child.key.name)}
+    rest = {k: v for k, v in entry.items() if child.key is None or k != child.key.name}
     return _grow(catalog, child, rest, key, depth + 1)
 
 
@@ -114,13 +118,13 @@ def _decide(node: Write, stored: dict[str, Any] | None) -> None:
     if stored is not None:
         node.stored = stored
         node.key = stored[key.name]
-    elif node.action == UPDATE and not key.column.auto_increment:
+    elif node.must_exist and (key.column.auto_increment or node.action != UPDATE):
+        raise ItemNotFound() if node.action == DELETE else ItemNotFound(f'Item with id "{node.key}" not found')
+    elif node.action == UPDATE:
         node.action, node.sent = CREATE, {key.name: node.key, **node.sent}
-    elif node.action != DELETE or node.parent is not None:
-        raise ItemNotFound()
 
 
-def is_emptied(field: Field, entries: list[Write], stored: int) -> bool:
+def is_emptied(entries: list[Write], stored: int) -> bool:
     """Would these entries leave a to-many relation without items, given how many it has?"""
     return bool(entries) and len(entries) == stored and all(_goes(e) for e in entries)
 
@@ -129,4 +133,4 @@ def _goes(entry: Write) -> bool:
     return entry.action == DELETE or (entry.foreign_key in entry.sent and entry.sent[entry.foreign_key] is None)
 
 
-__all__ = ["Load", "grow", "is_emptied", "same_key", "settle"]
+__all__ = ["Load", "grow", "is_emptied", "settle"]

@@ -41,10 +41,13 @@ def check(collection: Collection, payload: Payload, *, stored: Payload | None = 
     """
     if _exempt(collection, payload):
         return
-    _check_known(collection, payload)
+    check_known(collection, payload)
     for name, value in payload.items():
-        _check_length(collection, collection.fields[name], value)
+        check_length(collection, collection.fields[name], value)
     whole = {**stored, **payload} if stored is not None else payload
+    mismatches = [m for n, v in whole.items() if (m := _mismatch(collection.fields[n], v))]
+    if mismatches:
+        raise InvalidRequest(" ".join(mismatches))
     fields = [collection.fields[n] for n in payload] if partial else list(collection.fields.values())
     messages = [m for f in fields if (m := _broken(collection, f, whole, payload))]
     if messages:
@@ -60,7 +63,8 @@ def _exempt(collection: Collection, payload: Payload) -> bool:
     return bool(status) and str(status) not in statuses.requiring
 
 
-def _check_known(collection: Collection, payload: Payload) -> None:
+def check_known(collection: Collection, payload: Payload) -> None:
+    """UnprocessableEntity (12) naming the fields that do not exist."""
     unknown = [str(name) for name in payload if name not in collection.fields]
     if unknown:
         raise UnprocessableEntity(
@@ -68,7 +72,8 @@ def _check_known(collection: Collection, payload: Payload) -> None:
         )
 
 
-def _check_length(collection: Collection, field: Field, value: Any) -> None:
+def check_length(collection: Collection, field: Field, value: Any) -> None:
+    """UnprocessableEntity (12) for a value longer than its column."""
     if value is None or field.column is None or field.kind.relational:
         return
     length = length_of(field.column.type)
@@ -84,8 +89,6 @@ def _check_length(collection: Collection, field: Field, value: Any) -> None:
             f"The value submitted ({shown}) for '{_humanised(field.name)}' is longer than the field's supported "
             f"length ({length}). Please submit a shorter value or ask an Admin to increase the length."
         )
-    if field.validation and not isinstance(value, (dict, list)):
-        _check_pattern(field, value)
 
 
 def _fits(field: Field, text: str, length: str) -> bool:
@@ -97,14 +100,16 @@ def _fits(field: Field, text: str, length: str) -> bool:
     return len(whole) <= precision - scale and len(fraction) <= scale
 
 
-def _check_pattern(field: Field, value: Any) -> None:
-    pattern = field.validation or ""
+def _mismatch(field: Field, value: Any) -> str | None:
+    """The message for a value that does not match the field's pattern; null passes, a broken pattern does not."""
+    pattern = field.validation
+    if not pattern or field.column is None:
+        return None
     try:
         message = validation.email(value) if pattern == "$email" else validation.regex(pattern)(value)
     except ValueError:
         raise UnprocessableEntity(f'Field "{field.name}": "{pattern}" is an invalid regular expression') from None
-    if message:
-        raise InvalidRequest(f"{field.name}: {message}")
+    return f"{field.name}: {message}" if message else None
 
 
 def _php_text(value: Any) -> str:
@@ -125,13 +130,13 @@ def _broken(collection: Collection, field: Field, whole: Payload, payload: Paylo
     if field.kind.filled or (col is not None and col.auto_increment):
         return None
     value = whole.get(field.name)
-    required = (not col.nullable) if col is not None else field.required
-    has_default = col is not None and col.default is not None and field.type != "status"
+    required = (not col.nullable or field.type == "status") if col is not None else field.required
+    has_default = col is not None and col.default is not None
     blank = value is None or value == "" or value == []
     messages = []
     if required and not has_default and blank:
         messages.append(BLANK)
-    elif required and col is not None and field.name in whole and value is None:
+    elif col is not None and not col.nullable and field.name in whole and value is None:
         messages.append(NOT_NULL)
     if value is not None and field.name in payload and field.kind.check and (m := field.kind.check(value)):
         messages.append(m)
@@ -197,6 +202,9 @@ def fill_updated(collection: Collection, payload: Payload, who: Accountability) 
     return {**slugs(collection, payload), **added}
 
 
+_LETTERS = [(a, b) for a, b in zip("äöüÄÖÜ", ("ae", "oe", "ue", "Ae", "Oe", "Ue"), strict=True)]
+
+
 def slugs(collection: Collection, payload: Payload) -> dict[str, Any]:
     """Slugs made of the text they mirror, when that was sent and they were not."""
     made = {}
@@ -207,7 +215,9 @@ def slugs(collection: Collection, payload: Payload) -> dict[str, Any]:
             continue
         text = payload.get(source.name)
         if isinstance(text, str):
-            made[field.name] = slugify(text, lowercase=options.get("forceLowercase") is not False)
+            made[field.name] = slugify(
+                text, lowercase=options.get("forceLowercase") is not False, replacements=_LETTERS
+            )
     return made
 
 

@@ -21,6 +21,7 @@ class Write:
     collection: Collection
     action: str
     sent: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)  # the payload as it came
     key: Any = None
     values: dict[str, Any] = field(default_factory=dict)
     stored: dict[str, Any] | None = None  # the row before the write, as database values
@@ -29,6 +30,7 @@ class Write:
     parent: Write | None = None  # whose to-many relation this is an entry of
     foreign_key: str | None = None  # our column that points at the parent
     keyed: bool = False  # the payload named the key
+    far: bool = False  # the far side of an entry of a to-many relation
     action_name: str | None = None  # what the log calls it, when not after ``action``
     row: dict[str, Any] | None = None  # the row after the write
 
@@ -37,6 +39,11 @@ class Write:
         """Name of the key column."""
         assert self.collection.key is not None
         return self.collection.key.name
+
+    @property
+    def must_exist(self) -> bool:
+        """Entries of lists and their far sides are looked up; the target of a plain m2o is made when missing."""
+        return self.parent is not None or self.far
 
     @property
     def root(self) -> Write:

@@ -49,8 +49,15 @@ _NOTHING_GRANTED = Entry(None, {})
 class Rules:
     """What one role may do. Compared by identity: a new value is made whenever a permission changes."""
 
-    def __init__(self, role: int, permissions: Iterable[Permission], rows: tuple[dict[str, Any], ...] = ()) -> None:
+    def __init__(
+        self,
+        role: int,
+        permissions: Iterable[Permission],
+        rows: tuple[dict[str, Any], ...] = (),
+        hardened: bool = False,
+    ) -> None:
         self.role = role
+        self.hardened = hardened
         self.is_admin = role == ADMIN_ROLE
         self.is_public = role == PUBLIC_ROLE
         self.rows = rows
@@ -117,12 +124,12 @@ class Rules:
             return None
         owner_field = self._owner(collection)
         if owner_field is None and collection.status is None:
-            raise self.denied_read(name)
+            raise ReadDenied(collection=name)
         return owned(owner_field, entry.everywhere.read)
 
     def _by_status(self, collection: Collection, entry: Entry) -> Filter:
         if collection.status is None:
-            raise self.denied_read(collection.name)
+            raise ReadDenied(collection=collection.name)
         status, owner = collection.status.name, self._owner(collection)
         parts: list[Filter] = []
         for value, permission in entry.by_status.items():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from directus8.context import Accountability
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Connection
 from directus8.query.plan import ManyPlan, ReadPlan, Source
@@ -101,7 +100,10 @@ class Assembler:
         for name, key in self.stubs:
             item[name] = None if item[name] is None else {key: item[name]}
         for name, key_at, far in self.ones:
-            item[name] = None if row[key_at] is None else far.one(row)
+            if row[key_at] is not None:
+                item[name] = far.one(row)
+            elif item[name]:  # the other side is missing or hidden; 0 and '' lead nowhere and are told as they are
+                item[name] = None
         return item
 
     def attach(
@@ -115,7 +117,8 @@ class Assembler:
                     item[many.plan.name] = children.get(_key(row[key_at]), [])
         for name, _, far in self.ones:
             if far.manys or far.ones:
-                far.attach(rows, [None if item is None else item[name] for item in items], connection, values)
+                targets = [item[name] if item is not None and isinstance(item[name], dict) else None for item in items]
+                far.attach(rows, targets, connection, values)
 
     def _finished(self, item: Item, values: Values) -> Item:
         """Takes out what may not be seen in items of this status, and what was fetched for our own use."""
@@ -123,8 +126,8 @@ class Assembler:
             for name in self.hidden.get(str(item.get(self.names[self.status_at])), ()):
                 item.pop(name, None)
         for name, _, far in self.ones:
-            if item.get(name) is not None:
-                item[name] = far._finished(item[name], values)
+            if isinstance(item.get(name), dict):
+                item[name] = far._finished(item[name], values) or values.blank
         finish = values.finish.get(self.collection)
         if finish is not None:
             item = finish(item)

@@ -34,7 +34,8 @@ from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot
 from directus8.query.ast import RANDOM, Sort
 from directus8.query.plan import ManyPlan, ReadPlan, Source
 from directus8.schema.catalog import Catalog, Collection, Field
-from directus8.types.column import comparable
+from directus8.types.column import comparable, key_value
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -46,6 +47,7 @@ class Values:
     offset: int = 0
     keys: Sequence[Any] = ()
     finish: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    blank: Any = field(default_factory=list)  # what a related item without any visible field is told as
 
 
 Bind = Callable[[Values], Any]
@@ -101,7 +103,9 @@ class Builder:
     def finish(self, statement: Select[Any]) -> Statement:
         """The statement as text."""
         prepared: Prepared = prepare(statement, self.dialect)
-        return Statement(prepared.sql, tuple(self.binds.get(n) or _constant(prepared.values[n]) for n in prepared.names))
+        return Statement(
+            prepared.sql, tuple(self.binds.get(n) or _constant(prepared.values[n]) for n in prepared.names)
+        )
 
     # --- filters ---------------------------------------------------------------------------------------------
 
@@ -121,7 +125,9 @@ class Builder:
         relation = collection.relation(name)
         if rest:
             assert relation is not None
-            return self._through(collection, at, relation.field, Condition(tuple(rest), condition.operator, condition.value))
+            return self._through(
+                collection, at, relation.field, Condition(tuple(rest), condition.operator, condition.value)
+            )
         if relation is not None and relation.kind == "o2m":
             return self._count(collection, at, name, condition.value)
         field = collection.fields[name]
@@ -163,6 +169,8 @@ class Builder:
     def _compare(self, field: Field, c: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
         assert field.column is not None
         type = field.column.type
+        if operator == "key":
+            return c.in_([self.value(v, lambda v: key_value(v, type)) for v in value])
         if operator in ("null", "nnull"):
             return c.is_(None) if operator == "null" else c.is_not(None)
         if operator in ("empty", "nempty"):
@@ -185,9 +193,7 @@ class Builder:
             return c.between(low, high) if operator == "between" else or_(c < low, c > high)
         return _COMPARE[operator](c, self.value(value, convert))
 
-    def _compare_text(
-        self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool
-    ) -> ColumnElement[bool]:
+    def _compare_text(self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool) -> ColumnElement[bool]:
         def convert(v: Any) -> Any:
             return None if v is None else self.dialect.fold_value(_text(v))
 

@@ -84,7 +84,7 @@ def _collection(
 def _fields(table: Table, rows: Sequence[Row]) -> dict[str, Field]:
     by_name = {row["field"]: row for row in rows}
     made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None)) for c in table.columns}
-    for name, row in by_name.items():
+    for name, row in sorted(by_name.items(), key=lambda pair: pair[0].casefold()):
         if field_type(row["type"]).alias:
             made[name] = _field(table.name, name, None, row)
     return made
@@ -157,7 +157,12 @@ class _Relations:
                 found[name] = Relation(None, "m2o", collection, name, target)
         for row in self.many[collection]:
             field_many = fields.get(row["field_many"])
-            if field_many and field_many.column and not field_many.column.primary_key and row["collection_one"] in self.tables:
+            if (
+                field_many
+                and field_many.column
+                and not field_many.column.primary_key
+                and row["collection_one"] in self.tables
+            ):
                 found[field_many.name] = Relation(
                     row["id"], "m2o", collection, field_many.name, row["collection_one"], row["field_one"],
                     row["junction_field"],

@@ -6,7 +6,7 @@ Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -77,11 +77,22 @@ class ItemsService:
         """Creates items, all or none; their keys in order."""
         with self.session.transaction() as connection:
             roots = [self._new(connection, given, options) for given in payloads]
-            self._settle(connection, roots)
             for root in roots:
-                self._check_created(root)
+                payload.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
+            allowed = self._settle(connection, roots)
+            for root in roots:
+                self._check_relations_readable()
+                self._check_nested(root)
+                self._check_levels(root, allowed)
+                self._fill(root)
             self._write(connection, roots, options)
             return [root.key for root in roots]
+
+    def _check_relations_readable(self) -> None:
+        """The original looks up relations on the caller's behalf, so writing beside a list takes that right."""
+        if any(r.kind == "o2m" for r in self.collection.relations.values()):
+            if not self.session.rules.reads(names.RELATIONS):
+                raise self.session.rules.denied_read(names.RELATIONS)
 
     def _new(self, connection: Connection, given: Payload, options: Options) -> Write:
         bus = self.session.project.bus
@@ -89,23 +100,16 @@ class ItemsService:
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
-        root = nested.grow(self.session.catalog, self.collection, given)
         key = self.collection.key
-        if key is not None and root.sent.get(key.name) is not None:
-            root.keyed = True
-        return root
+        if key is not None and key.column is not None and key.column.auto_increment:
+            if given.get(key.name, 1) in (None, 0, "0", ""):
+                given = {n: v for n, v in given.items() if n != key.name}
+        return nested.grow(self.session.catalog, self.collection, given)
 
     def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
         """The checks of a creation, without creating anything."""
         self._check_words(CREATE, self._status_of(given, None), given, options)
         payload.check(self.collection, given)
-
-    def _check_created(self, root: Write) -> None:
-        payload.check(self.collection, {**root.sent, **payload.slugs(self.collection, root.sent)})
-        self._check_nested(root)
-        if not self.session.rules.allows("create", self.collection.name, self._status_of(root.sent, None)):
-            raise CreateDenied(collection=self.collection.name)
-        self._fill(root)
 
     # --- update ----------------------------------------------------------------------------------------------
 
@@ -116,16 +120,21 @@ class ItemsService:
                 self._check_words(UPDATE, self._status_of(given, None), given, options)
             stored = self.stored(connection, [key for key, _ in changes])
             roots = [self._changed(connection, key, given, stored) for key, given in changes]
-            self._settle(connection, roots)
             for root in roots:
                 self._check_updated(connection, root, stored[str(root.key)])
+            allowed = self._settle(connection, roots)
+            for root in roots:
+                self._check_relations_readable()
+                self._check_nested(root)
+                self._check_levels(root, allowed, stored[str(root.key)])
+                self._fill(root)
             self._write(connection, roots, options)
             return [root.key for root in roots]
 
     def _changed(self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored]) -> Write:
         found = stored.get(str(key))
         if found is None:
-            raise self.missing(key)
+            raise self.missing(key) if self.session.rules.reads(self.collection.name) else ItemNotFound()
         given = self.session.project.bus.apply("item.update:before", self.collection.name, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), UPDATE, given)
@@ -136,30 +145,27 @@ class ItemsService:
         return root
 
     def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
-        sent = {**root.sent, **payload.slugs(self.collection, root.sent)}
-        payload.check(self.collection, sent, stored=self._visible_part(stored.row))
-        self._check_emptied(connection, root)
-        self._check_nested(root)
-        if history.named(root) == "soft-delete":
-            if not stored.may_delete:
-                raise DeleteDenied(collection=self.collection.name)
-        elif not stored.may_update:
-            raise UpdateDenied(collection=self.collection.name)
-        self._fill(root)
+        sent = {**root.given, **payload.slugs(self.collection, root.given)}
+        present = {**self._visible_part(stored.row), **self._check_emptied(connection, root)}
+        payload.check(self.collection, sent, stored=present)
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
         return {n: v for n, v in row.items() if n not in hidden}
 
-    def _check_emptied(self, connection: Connection, root: Write) -> None:
-        """A required to-many relation keeps at least one item."""
+    def _check_emptied(self, connection: Connection, root: Write) -> dict[str, Any]:
+        """A required to-many relation keeps at least one item. What the required ones hold (a count, None for 0)."""
+        held: dict[str, Any] = {}
         for field in self.collection.fields.values():
             relation = self.collection.relation(field.name)
             if not (field.required and relation and relation.kind == "o2m"):
                 continue
-            entries = [m for m in root.manys if m.collection.name == relation.related]
-            if entries and nested.is_emptied(field, entries, self._count_children(connection, relation, root.key)):
+            entries = [m for m in root.manys if m.foreign_key == relation.related_field]
+            count = self._count_children(connection, relation, root.key)
+            held[field.name] = count or None
+            if nested.is_emptied(entries, count):
                 raise UnprocessableEntity(f"{field.name}: {payload.BLANK}")
+        return held
 
     @staticmethod
     def _count_children(connection: Connection, relation: Any, key: Any) -> int:
@@ -199,7 +205,9 @@ class ItemsService:
             data = self._revision_data(connection, key, revision)
             assert self.collection.key is not None
             kept = {n: v for n, v in data.items() if n in self.collection.fields and n != self.collection.key.name}
-            root = Write(self.collection, UPDATE, dict(kept), found.row[self.collection.key.name], stored=found.row)
+            root = Write(
+                self.collection, UPDATE, sent=dict(kept), key=found.row[self.collection.key.name], stored=found.row
+            )
             self._check_reverted(root, found)
             root.action_name = "revert"
             root.values = self._restored(kept)
@@ -245,14 +253,17 @@ class ItemsService:
 
     def missing(self, key: Any) -> ItemNotFound:
         """The error for an item that is not there, or not for this caller."""
-        return ItemNotFound(f'Item with id "{key}" not found')
+        text = str(key)
+        if text.lstrip("-").isdigit():
+            text = str(max(-(2**63), min(int(text), 2**63 - 1)))
+        return ItemNotFound(f'Item with id "{text}" not found')
 
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
         """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
         listed = tuple(dict.fromkeys(keys))
         if self.collection.key is None or not listed:
             return {}
-        where: Filter | None = Condition((self.collection.key.name,), "in", listed)
+        where: Filter | None = Condition((self.collection.key.name,), "key", listed)
         if not everything:
             try:
                 where = both(where, visible_rows(self.session.rules, self.collection, None))
@@ -303,24 +314,42 @@ class ItemsService:
                 if field in forbidden:
                     raise FieldWriteDenied(field=field, collection=name)
 
-    def _settle(self, connection: Connection, roots: list[Write]) -> None:
-        """Looks up all nested items that are named by key, and what the caller may do to them."""
+    def _settle(self, connection: Connection, roots: list[Write]) -> dict[tuple[str, str], Stored]:
+        """Looks up all nested items that are named by key: their rows, and what the caller may do to them."""
         rules = self.session.rules
         allowed: dict[tuple[str, str], Stored] = {}
 
         def load(collection: Collection, keys: list[Any]) -> dict[str, dict[str, Any]]:
             assert collection.key is not None
-            where = Condition((collection.key.name,), "in", tuple(keys))
+            where = Condition((collection.key.name,), "key", tuple(keys))
             flags = (rules.write_filter("update", collection), rules.write_filter("delete", collection))
             found = self._select_stored(connection, where, flags, collection)
             allowed.update({(collection.name, k): s for k, s in found.items()})
             return {k: s.row for k, s in found.items()}
 
         nested.settle(roots, load)
-        for root in roots:
-            for node in root.descendants():
-                if node is not root:
-                    self._check_level(node, allowed.get((node.collection.name, str(node.key))))
+        return allowed
+
+    def _check_levels(
+        self, root: Write, allowed: Mapping[tuple[str, str], Stored], stored: Stored | None = None
+    ) -> None:
+        """May the caller do all that the tree does? Targets first, then the item, then its lists."""
+        for node in root.descendants():
+            if node is root:
+                self._check_root_level(root, stored)
+            else:
+                self._check_level(node, allowed.get((node.collection.name, str(node.key))))
+
+    def _check_root_level(self, root: Write, stored: Stored | None) -> None:
+        name = self.collection.name
+        if stored is None:
+            if not self.session.rules.allows("create", name, self._status_of(root.sent, None)):
+                raise CreateDenied(collection=name)
+        elif history.named(root) == "soft-delete":
+            if not stored.may_delete:
+                raise DeleteDenied(collection=name)
+        elif not stored.may_update:
+            raise UpdateDenied(collection=name)
 
     def _check_level(self, node: Write, stored: Stored | None) -> None:
         name, rules = node.collection.name, self.session.rules
@@ -345,13 +374,12 @@ class ItemsService:
             if node is root or node.action in (DELETE, LINK):
                 continue
             if node.parent is not None:
-                far = [o for o in node.ones.values() if o.action in (CREATE, UPDATE)]
-                given = {**node.sent, **dict.fromkeys(node.ones, 0)}
-                if node.foreign_key and node.foreign_key not in given:
-                    given[node.foreign_key] = 0
+                given = node.given if node.foreign_key in node.given else {**node.given, node.foreign_key or "": 0}
                 payload.check(node.collection, given, stored=node.stored)
-                for one in far:
-                    payload.check(one.collection, one.sent, stored=one.stored)
+            elif node.far:
+                payload.check(node.collection, node.given, stored=node.stored)
+            else:
+                payload.check_known(node.collection, node.given)
             self._fill(node)
 
     def _fill(self, node: Write) -> None:
@@ -411,7 +439,15 @@ class ItemsService:
     def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
         if root.action == DELETE:
             return [Entry("delete", self.collection.name, str(root.key), options.comment)]
-        return history.entries_of(root, None if root.action_name == "revert" else options.comment)
+        found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
+        return [self._for_writer(entry) for entry in found]
+
+    def _for_writer(self, entry: Entry) -> Entry:
+        """The change as its writer may see it: fields hidden from him are left out of the delta."""
+        hidden = self.session.rules.hidden_fields(entry.collection)
+        if not hidden or not entry.delta:
+            return entry
+        return replace(entry, delta={n: v for n, v in entry.delta.items() if n not in hidden})
 
     @staticmethod
     def _stamps(roots: list[Write]) -> set[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -76,9 +76,14 @@ class Session:
             if "schema" in what:
                 self._pinned["schema"] = self.project.state.make_schema(load(connection))
             if "access" in what:
-                self._pinned["rules"] = load_access(connection).rules(self.who.role)
+                self._pinned["rules"] = load_access(connection, self.project.state.hardened).rules(self.who.role)
             if "settings" in what:
                 self._pinned["settings"] = load_settings(connection)
+
+    def renew(self, *what: str) -> None:
+        """Takes the schema, rules or settings anew as they are by now; for those who had to wait for a lock."""
+        for name in what:
+            self._pinned.pop(name, None)
 
     # --- connections -----------------------------------------------------------------------------------------
 
@@ -110,15 +115,18 @@ class Session:
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
-        connection = self._connection = transaction.__enter__()
-        try:
-            yield connection
-        except BaseException as error:
-            self._after_commit.clear()
-            self._pinned.clear()
-            transaction.__exit__(type(error), error, error.__traceback__)
-            raise
-        with self.project.stamps.change(sorted(self._touched)):
+        with ExitStack() as changing:
+            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+                changing.enter_context(self.project.stamps.change(["schema"]))
+            connection = self._connection = transaction.__enter__()
+            try:
+                yield connection
+            except BaseException as error:
+                self._after_commit.clear()
+                self._pinned.clear()
+                transaction.__exit__(type(error), error, error.__traceback__)
+                raise
+            changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
     def touch(self, stamps: Iterable[str]) -> None:
@@ -128,6 +136,12 @@ class Session:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Runs something when the transaction is committed, and only then."""
         self._after_commit.append(callback)
+
+    def acting(self, who: Accountability) -> Session:
+        """The same transaction in the name of another caller, for use inside it."""
+        other = replace(self, who=who, _pinned={})
+        other.forget("schema", "access", "settings")
+        return other
 
     # --- reading ---------------------------------------------------------------------------------------------
 

@@ -166,7 +166,7 @@ def encode(value: Any, type: SqlType) -> Any:
         return _float(value, type)
     if kind == "blob":
         return value if isinstance(value, bytes) else _string(value).encode()
-    return _string(value)
+    return _string(value).rstrip(" ") if type.name == "CHAR" else _string(value)
 
 
 # --- compared ----------------------------------------------------------------------------------------------
@@ -203,25 +203,41 @@ def comparable(value: Any, type: SqlType) -> Any:
     return _string(value)
 
 
+def key_value(value: Any, type: SqlType) -> Any:
+    """The value to look up a key by: only a plain number finds a numeric key. None: there can't be such a key."""
+    if type.kind != "integer":
+        return comparable(value, type)
+    found = re.fullmatch(r"(-?\d{1,19})(?:\.0*)?", str(value))
+    if not found:
+        return None
+    number = int(found.group(1))
+    return number if -(2**63) <= number < 2**63 else None
+
+
 _DATE_PARTS = re.compile(r"\s*(\d{1,4})\D(\d{1,2})\D(\d{1,2})(?:[T\s]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?")
 _TIME_PARTS = re.compile(r"\s*(-?\d{1,3}):(\d{1,2})(?::(\d{1,2}))?")
 
 
-def comparable_moment(text: str, kind: str) -> str | None:
-    """The stored form of a date or time in a filter, None (matches nothing) when it is none."""
+#: Before every date a client means: what MySQL's zero date is to comparisons.
+ZERO = {"date": "0001-01-01", "datetime": "0001-01-01 00:00:00", "time": "00:00:00"}
+
+
+def comparable_moment(text: str, kind: str) -> str:
+    """The stored form of a date or time in a filter; text that is none counts as zero."""
     if kind == "time":
         if found := _TIME_PARTS.match(text):
             hour, minute, second = (int(g or 0) for g in found.groups())
-            return f"{hour:02}:{minute:02}:{second:02}"
-        return None
+            if hour < 24 and minute < 60 and second < 60:
+                return f"{hour:02}:{minute:02}:{second:02}"
+        return ZERO[kind]
     found = _DATE_PARTS.match(text)
     if not found:
-        return None
+        return ZERO[kind]
     year, month, day, hour, minute, second = (int(g or 0) for g in found.groups())
     try:
         moment = datetime(year, month, day, hour, minute, second)
     except ValueError:
-        return None
+        return ZERO[kind]
     if kind == "date" and not (hour or minute or second):
         return f"{moment:%Y-%m-%d}".zfill(10)
     return f"{moment:%Y-%m-%d %H:%M:%S}".zfill(19)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -328,6 +329,7 @@ def test_a_created_project_is_served_at_once(home: Home, registry: ProjectRegist
         assert len(project.config.auth.secret_key) >= 64
         assert len(project.config.auth.public_key) == 36
     folder = home.projects / "demo"
+    assert stat.S_IMODE((folder / "data.sqlite3").stat().st_mode) == 0o600
     assert {each.name for each in folder.iterdir()} >= {"data.sqlite3", "extensions", "uploads"}
     assert {each.name for each in (folder / "uploads").iterdir()} == {"originals", "generated"}
 
@@ -475,6 +477,26 @@ def test_a_removed_folder_is_made_again(home: Home, registry: ProjectRegistry) -
     with registry.use("demo") as project:
         assert project
         assert install.state(project.database) == "empty"
+
+
+def test_projects_are_made_and_removed_on_every_database(home: Home, database_url: str) -> None:
+    values = {"database": {"url": database_url}}
+    with pytest.raises(TypeError):
+        create(home, "demo", **ADMIN, values={**values, "ext": {"a": object()}}, environ={})
+    database = Database(database_url)
+    assert tables(database) == set()
+    create(home, "demo", **ADMIN, values=values, environ={})
+    assert emails(home, "demo") == ["admin@example.com"]
+    with database.transaction(ddl=True) as connection:
+        connection.execute("CREATE TABLE albums (id INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE tracks (album INTEGER, FOREIGN KEY (album) REFERENCES albums (id))")
+        connection.execute("CREATE VIEW listing AS SELECT id FROM albums")
+    delete(home, "demo", environ={})
+    assert tables(database) == {"albums", "tracks", "listing"}
+    create(home, "demo", **ADMIN, values=values, environ={})
+    delete(home, "demo", purge=True, environ={})
+    assert tables(database) == set()
+    database.close()
 
 
 def test_addresses_of_databases_are_absolute(home: Home) -> None:

@@ -83,7 +83,7 @@ class Request(flask.Request):
         """The parsed body: a map or a list; None for none, for another kind, for broken JSON and for scalars."""
         if self.is_json_like:
             return _json(self.get_data(cache=True))
-        return php.arrays(self.fields_of_form) if self.is_form else None
+        return php.decoded(self.fields_of_form) if self.is_form else None
 
 
 def _json(data: bytes) -> Any:
@@ -91,7 +91,7 @@ def _json(data: bytes) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    return value if isinstance(value, (dict, list)) else None
+    return php.decoded(value) if isinstance(value, (dict, list)) else None
 
 
 def current() -> Request:

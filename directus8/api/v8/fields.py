@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from directus8.errors import FieldNotFound, FieldReadDenied, InvalidField, UnprocessableEntity
-from directus8.filters import Condition
+from directus8.filters import NOTHING, Condition
 from directus8.permissions.rules import Rules
 from directus8.query.ast import Entry, Many, Node, Stub
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
@@ -90,8 +90,14 @@ class _Resolver:
                         wanted.setdefault(field_.name, below)
             elif not name.startswith("-"):
                 wanted[name] = below
+        for name, below in tree.items():
+            relation = collection.relation(name)
+            if name in hidden and below is not None and relation is not None:
+                self._warn(relation)
         key = collection.key.name if collection.key else None
-        return {n: b for n, b in wanted.items() if n not in hidden and (n not in excluded or (n == key and "*" in tree))}
+        return {
+            n: b for n, b in wanted.items() if n not in hidden and (n not in excluded or (n == key and "*" in tree))
+        }
 
     def _check(self, collection: Collection, tree: Tree, hidden: frozenset[str]) -> None:
         if collection.key is not None and collection.key.name in hidden:
@@ -117,20 +123,27 @@ class _Resolver:
                 return Entry(field_.name)
             return Entry(field_.name, self.node(related, below or {related.key.name: None}, None, depth + 1))
         foreign = relation.related_field or ""
+        if isinstance((below or {}).get(foreign), dict) and not _keeps_key((below or {})[foreign], collection):
+            # The original loses the children when what points at the parent is expanded without its key.
+            return Entry(field_.name, Many(self.node(related, below or {}, None, depth + 1), NOTHING))
         node = self.node(related, below or {foreign: None}, None, depth + 1)
         return Entry(field_.name, Many(node, self._language(field_, related)))
 
     def _unreadable(self, relation: Relation, related: Collection, depth: int) -> Entry | None:
         if depth == 0:
-            text = f"Can't read `{related.name}`: read access to `{related.name}` collection denied"
-            known = next((m for m in self.messages if m["message"] == text), None)
-            if known is None:
-                self.messages.append({"type": "warning", "message": text, "code": 18, "fields": [relation.field]})
-            else:
-                known["fields"].append(relation.field)
+            self._warn(relation)
         if relation.kind == "m2o" and related.key is not None:
             return Entry(relation.field, Stub(related.key.name))
         return None
+
+    def _warn(self, relation: Relation) -> None:
+        name = relation.related
+        text = f"Can't read `{name}`: read access to `{name}` collection denied"
+        known = next((m for m in self.messages if m["message"] == text), None)
+        if known is None:
+            self.messages.append({"type": "warning", "message": text, "code": 18, "fields": [relation.field]})
+        else:
+            known["fields"].append(relation.field)
 
     def _language(self, field_: Field, related: Collection) -> Condition | None:
         if field_.type != "translation" or not self.lang or "*" in self.lang:
@@ -138,3 +151,7 @@ class _Resolver:
         if related.lang is None:
             raise FieldNotFound(field="lang")
         return Condition((related.lang.name,), "in", self.lang)
+
+
+def _keeps_key(tree: Tree, collection: Collection) -> bool:
+    return "*" in tree or (collection.key is not None and collection.key.name in tree)

@@ -87,6 +87,8 @@ class _Parser:
         at = self.collection
         if len(path) > DEPTH:
             raise UnprocessableEntity(f"Filters are nested deeper than {DEPTH} levels")
+        if path[-1] == "":
+            raise InvalidField(field="", collection="")
         if len(path) == 1 and path[0] not in at.fields:
             raise InvalidField(field=path[0], collection=at.name)
         for name, following in zip(path, path[1:], strict=False):

@@ -48,7 +48,7 @@ def read(query: Mapping[str, Any]) -> Params:
     """The parameters in a parsed query string; unknown ones are ignored."""
     return Params(
         fields=tuple(f for f in listed(query.get("fields")) if f),
-        sort=tuple(listed(query["sort"])) if "sort" in query else None,
+        sort=tuple(listed(query["sort"]) or [""]) if "sort" in query else None,
         filter=query.get("filter"),
         q=_text(query.get("q")),
         limit=_text(query.get("limit")),
@@ -76,8 +76,3 @@ def number(text: str | None, default: int = 0) -> int:
     """PHP's cast of text to an integer."""
     found = _NUMBER.match(text or "")
     return max(-(2**31), min(int(found.group()), 2**31)) if found else default
-
-
-def is_number(text: str | None) -> bool:
-    """Is the text a whole number?"""
-    return text is not None and bool(re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", text))

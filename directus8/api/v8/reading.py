@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from directus8.api.v8 import fields, filters
 from directus8.api.v8.answer import Answer
-from directus8.api.v8.params import Params, is_number, number
+from directus8.api.v8.params import Params, number
 from directus8.api.v8.request import V8Request
 from directus8.errors import Error, InvalidField, ItemNotFound, ReadDenied, Unauthorized, UnprocessableEntity
 from directus8.filters import Condition, Filter, both
-from directus8.query.ast import ANY_STATUS, RANDOM, Query, Sort
+from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
 from directus8.query.sql import Values, count_statement, group_statement
 from directus8.schema.catalog import Collection
+from directus8.services.items import ItemsService
 from directus8.services.session import Session
 
 FALLBACK_LIMIT = 20
@@ -31,6 +33,8 @@ def read_list(request: V8Request, collection: Collection, extra: Filter | None =
     )
     client = both(client_filter(session, collection, params), extra)
     limit, offset = page_of(session, params)
+    if params.is_single:
+        limit = 1
     query = Query(
         selection.node, client, sort_of(session, collection, params.sort), limit, offset, _groups(collection, params)
     )
@@ -38,45 +42,64 @@ def read_list(request: V8Request, collection: Collection, extra: Filter | None =
     items = [] if empty else session.read(query)
     if params.single is not None and not items:
         raise ItemNotFound()
-    meta = list_meta(request, collection, client, len(items), limit) if params.meta else {}
-    data: Any = items[0] if params.is_single else items
-    return answer_of(data, meta, params, selection.messages)
+    if params.is_single:
+        return answer_of(items[0] or [], item_meta(collection), params, selection.messages)
+    meta = list_meta(request, collection, client, len(items)) if params.meta else {}
+    return answer_of(items, meta, params, selection.messages)
 
 
-def read_keys(request: V8Request, collection: Collection, text: str, *, brief: bool = False) -> Answer:
+def item_meta(collection: Collection) -> dict[str, str]:
+    """The meta of a single item."""
+    return {"collection": collection.name, "type": "item"}
+
+
+def read_keys(request: V8Request, collection: Collection, text: str) -> Answer:
     """One item by key, or a list for keys joined by commas. ``filter``, ``q`` and ``status`` do not count."""
     session, params = request.session, request.params
-    keys = [k for k in text.split(",") if k != ""] if "," in text else [text]
+    keys = text.split(",")
     single = len(keys) == 1
-    if single and not session.rules.reads(collection.name):
-        raise ItemNotFound()
-    _check_readable(session, collection)
+    try:
+        _check_readable(session, collection)
+    except (ReadDenied, Unauthorized):
+        if single:
+            raise ItemNotFound() from None
+        raise
     items, messages = items_by_key(session, collection, keys, params)
     if single and not items:
-        raise ItemNotFound(f'Item with id "{keys[0]}" not found')
-    meta = {"collection": collection.name, "type": "item"} if single else None
-    if not single and params.meta:
-        meta = list_meta(request, collection, None, len(items), None)
-    return answer_of(items[0] if single else items, meta or {}, params, messages)
+        raise ItemsService(session, collection.name).missing(text)
+    if single or params.is_single:
+        return answer_of((items[0] if items else None) or [], item_meta(collection), params, messages)
+    meta = list_meta(request, collection, None, len(items)) if params.meta else {}
+    return answer_of(items, meta, params, messages)
 
 
 def items_by_key(
-    session: Session, collection: Collection, keys: Sequence[Any], params: Params, statuses: tuple[str, ...] | None = None
+    session: Session,
+    collection: Collection,
+    keys: Sequence[Any],
+    params: Params,
+    statuses: tuple[str, ...] | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Readable items among the keys, with warnings."""
     selection = fields.resolve(session.catalog, session.rules, collection, params.fields, params.lang, statuses)
-    if collection.key is None or not selection.node.entries:
+    if collection.key is None:
         return [], selection.messages
-    query = Query(selection.node, Condition((collection.key.name,), "in", tuple(keys)))
-    return session.read(query), selection.messages
+    node = selection.node if selection.node.entries else Node(collection.name, (Entry(collection.key.name),), statuses)
+    limit, offset = page_of(session, params)
+    where = Condition((collection.key.name,), "key", tuple(keys))
+    items = session.read(Query(node, where, sort_of(session, collection, params.sort), limit, offset))
+    return items if selection.node.entries else [{} for _ in items], selection.messages
 
 
 def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, many: bool) -> Answer:
     """The answer to a write: the items as the caller may now read them; those he may not are left out."""
     params = request.params
+    params = replace(params, limit="-1", offset=None, page=None, sort=None)
     try:
         items, messages = items_by_key(request.session, collection, keys, params)
-    except (ReadDenied, Unauthorized, ItemNotFound):
+    except Error as error:
+        if error.status >= 500:
+            raise
         return Answer()
     if not items:
         return Answer()
@@ -85,7 +108,7 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
     items.sort(key=lambda item: order.get(str(item.get(key)), 0))
     if many:
         return Answer(items)
-    return answer_of(items[0], {"collection": collection.name, "type": "item"}, params, messages)
+    return answer_of(items[0] or [], item_meta(collection), params, messages)
 
 
 def answer_of(data: Any, meta: Mapping[str, Any], params: Params, messages: list[dict[str, Any]]) -> Answer:
@@ -122,8 +145,6 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
     """The order of a ``sort`` parameter."""
     made = []
     for term in terms or ():
-        if term == "":
-            continue
         if term == "?":
             made.append(RANDOM)
             continue
@@ -147,7 +168,7 @@ def page_of(session: Session, params: Params) -> tuple[int | None, int]:
     offset = max(number(params.offset), 0)
     if params.limit is None:
         return default_limit(session), offset
-    limit = number(params.limit) if is_number(params.limit) else 0
+    limit = number(params.limit)
     if limit < 0:
         return None, 0
     if params.offset is None and params.page is not None:
@@ -166,9 +187,7 @@ def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
 # --- meta ----------------------------------------------------------------------------------------------------
 
 
-def list_meta(
-    request: V8Request, collection: Collection, client: Filter | None, found: int, limit: int | None
-) -> dict[str, Any]:
+def list_meta(request: V8Request, collection: Collection, client: Filter | None, found: int) -> dict[str, Any]:
     """All keys of a list's meta that are wanted, in the original's order."""
     params, session = request.params, request.session
     wanted = set(META) if "*" in params.meta else set(params.meta)
@@ -179,11 +198,9 @@ def list_meta(
     if "status" in wanted and collection.status is not None:
         meta["status_count"] = _by_status(session, collection)
     if wanted & {"filter_count", "page"}:
-        meta["filter_count"] = (
-            _matching(session, collection, client, params) if filtered else meta["total_count"]
-        )
+        meta["filter_count"] = _matching(session, collection, client, params) if filtered else meta["total_count"]
     if "page" in wanted:
-        meta.update(_page(request, meta["filter_count"], found, limit))
+        meta.update(_page(request, meta["filter_count"], found))
     return meta
 
 
@@ -212,9 +229,10 @@ def _by_status(session: Session, collection: Collection) -> dict[str, int]:
     return {**counts, **{s: counts.get(s, 0) for s in collection.statuses.mapping}}
 
 
-def _page(request: V8Request, total: int, found: int, limit: int | None) -> dict[str, Any]:
+def _page(request: V8Request, total: int, found: int) -> dict[str, Any]:
     params = request.params
-    size = limit if limit is not None and limit >= 1 else found
+    limit = number(params.limit)
+    size = limit if limit >= 1 else found
     pages = math.ceil(total / size) if total and size else 1
     if params.offset is not None:
         offset = number(params.offset)
@@ -258,4 +276,4 @@ def _pairs(value: Any, name: str) -> list[str]:
     return [text for k, v in value.items() for text in _pairs(v, f"{name}[{k}]" if name else str(k))]
 
 
-__all__ = ["ANY_STATUS", "Error", "items_by_key", "read_keys", "read_list", "written"]
+__all__ = ["items_by_key", "read_keys", "read_list", "written"]

@@ -11,7 +11,7 @@ from flask import Flask, Response
 from directus8 import errors
 from directus8.api.http import answers, gateway, origin
 from directus8.api.http.visit import Request, current
-from directus8.api.v8 import auth, extensions, items, project, schema, system
+from directus8.api.v8 import activity, auth, extensions, items, project, schema, system
 from directus8.api.v8.answer import respond
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import ROUTES, Route
@@ -22,7 +22,7 @@ from directus8.project import Project
 from directus8.services.auth import identify
 from directus8.services.session import Session
 
-MODULES = (auth, extensions, items, project, schema, system)
+MODULES = (activity, auth, extensions, items, project, schema, system)
 
 #: Reads that do nothing but read, and depend on the database alone: their answers have tags and may be kept.
 LISTS = (
