@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -50,9 +51,16 @@ def observe() -> Iterator[Trace]:
 
 
 _PLAIN = re.compile(r"\w+")
+_READS = ("SELECT", "PRAGMA", "SHOW")
 
 
-def named(sql: str, tables: Iterable[str]) -> frozenset[str]:
+@lru_cache(8192)
+def named(sql: str, tables: tuple[str, ...]) -> frozenset[str]:
     """The tables that may be named in a statement: all that are, perhaps some more."""
     text = sql.lower()
     return frozenset(name for name in tables if not _PLAIN.fullmatch(name) or name.lower() in text)
+
+
+def written(statements: Iterable[Statement], tables: tuple[str, ...]) -> set[str]:
+    """The tables that statements may have written."""
+    return {name for each in statements if not each.sql.startswith(_READS) for name in named(each.sql, tables)}

@@ -19,7 +19,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import Response
@@ -119,13 +118,8 @@ def _kept_or_new(shelf: Shelf, project: Project, request: Request, make: Callabl
 def depends_on(project: Project, statements: Iterable[Statement]) -> tuple[str, ...]:
     """The stamps of everything that statements look at."""
     tables = project.state.schema.catalog.names()
-    found = {f"data:{name}" for statement in statements for name in _named(statement.sql, tables)}
+    found = {f"data:{name}" for statement in statements for name in named(statement.sql, tables)}
     return (*ALWAYS, *sorted(found))
-
-
-@lru_cache(4096)
-def _named(sql: str, tables: tuple[str, ...]) -> frozenset[str]:
-    return named(sql, tables)
 
 
 def _is_fleeting(request: Request) -> bool:

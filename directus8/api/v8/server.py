@@ -86,9 +86,10 @@ class ServerDesk:
 
     def create(self) -> Response:
         """Makes a project with its first administrator."""
-        body = current().payload
-        if body is None:
+        payload = current().payload
+        if payload is None:
             raise errors.InvalidPayload()
+        body = payload if isinstance(payload, dict) else {}
         self._check_open(self.registry.environ)
         validation.require(body, _rules(body))
         self._check_new(body)
