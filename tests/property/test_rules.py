@@ -8,6 +8,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from directus8.api.http.visit import Request
 from directus8.api.v8.reading import read_keys, read_list
 from directus8.api.v8.request import V8Request
 from directus8.context import Accountability
@@ -19,6 +20,7 @@ from tests.property.world import COLLECTIONS, RELATIONS, Row, World
 USER, ROLE = 2, 3
 ROLES = {1: 1, 2: 3, 3: 4, 4: 3}  # user → role
 APP = Flask("property")
+APP.request_class = Request
 levels = st.sampled_from(["none", "mine", "role", "full"])
 
 
