@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, column, delete, select, table, update
 
 from directus8.db.engine import Connection
+from directus8.errors import DuplicateKey
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Collection, Field
 from directus8.types import column as columns
@@ -89,7 +90,10 @@ def _insert(connection: Connection, nodes: list[Write]) -> None:
     start = 0
     for _, group in groupby(rows, key=lambda r: tuple(r)):
         same = list(group)
-        keys = connection.insert(collection.name, same, key.name if key else None)
+        try:
+            keys = connection.insert(collection.name, same, key.name if key else None)
+        except DuplicateKey as error:
+            raise _with_default(collection, error) from error
         for node, made in zip(nodes[start : start + len(same)], keys or [None] * len(same), strict=True):
             node.key = made
         start += len(same)
@@ -97,6 +101,14 @@ def _insert(connection: Connection, nodes: list[Write]) -> None:
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
+
+
+def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
+    """Names the value also when it was the database that put it there."""
+    field = collection.fields.get(str(error.values.get("field")))
+    if error.values.get("value") or field is None or field.column is None or field.column.default is None:
+        return error
+    return DuplicateKey(**{**error.values, "value": field.column.default})
 
 
 def _union(nodes: list[Write]) -> list[str]:
