@@ -26,7 +26,7 @@ def create_app(home: Home | None = None) -> Flask:
     app = Flask("directus8", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     server = load_server(home, os.environ)
-    registry = ProjectRegistry(home, os.environ)
+    registry = ProjectRegistry(home, os.environ, server.max_open_projects)
     app.config["MAX_CONTENT_LENGTH"] = server.body_limit
     app.extensions["directus8"] = registry
     _server_routes(app, registry)

@@ -146,11 +146,23 @@ class MySQL:
         parts = [] if replace(old, unique=new.unique) == new else [f"MODIFY COLUMN {self._written(new)}"]
         if old.unique and not new.unique:
             parts.append(f"DROP INDEX {self.quote(ddl.key_name(table, old))}")
-        self._alter(connection, table, *parts, *self._new_keys(table, old, new))
+        try:
+            self._alter(connection, table, *parts, *self._new_keys(table, old, new))
+        except ValueInvalid as error:
+            raise self._misfit(connection, table, old, new) or error from error.__cause__
 
     def drop_column(self, connection: Connection, table: Table, name: str) -> None:
         keys = [f"DROP INDEX {self.quote(key)}" for key, names in table.unique_keys if name in names]
         self._alter(connection, table, *keys, f"DROP COLUMN {self.quote(name)}")
+
+    def _misfit(self, connection: Connection, table: Table, old: Column, new: Column) -> Error | None:
+        """MariaDB calls every value that does not fit an altered column truncated: what is it really?"""
+        values = {"field": new.name, "collection": table.name}
+        name, empty = self.quote(new.name), f"SELECT 1 FROM {self.quote(table.name)} WHERE"
+        if old.nullable and not new.nullable and connection.rows(f"{empty} {name} IS NULL LIMIT 1"):
+            return ValueMissing(**values)
+        too_long = old.type.kind == "text" and new.type.name in ("CHAR", "VARCHAR")
+        return ValueTooLong(**values) if too_long else None
 
     def _written(self, column: Column) -> str:
         """The column as it stands in CREATE TABLE."""
@@ -169,7 +181,7 @@ class MySQL:
     def _alter(self, connection: Connection, table: Table, *parts: str) -> None:
         """One statement: all parts or none, though MySQL has no transactions for these."""
         if parts:
-            connection.execute(f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}")
+            connection.execute(f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}", table=table.name)
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -189,7 +189,8 @@ class PostgreSQL:
         ddl.operations(connection).drop_column(quoted_name(table.name, True), quoted_name(name, True))
 
     def _alter(self, connection: Connection, table: Table, column: Column, change: str) -> None:
-        connection.execute(f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}")
+        sql = f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}"
+        connection.execute(sql, table=table.name)
 
     def _drop_key(self, connection: Connection, table: Table, name: str) -> None:
         connection.execute(f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT IF EXISTS {self.quote(name)}")
@@ -199,10 +200,11 @@ class PostgreSQL:
         """The old value as the new type."""
         name, kinds = self.quote(new.name), (old.type.kind, new.type.kind)
         if kinds == ("blob", "text"):
-            name = f"convert_from({name}, 'UTF8')"
-        elif kinds == ("text", "blob"):
+            return f"convert_from({name}, 'UTF8')"
+        if kinds == ("text", "blob"):
             return f"convert_to({name}, 'UTF8')"
-        return f"{name}::{native(new.type)}"
+        # not ::varchar(n), which would cut off what is too long
+        return f"{name}::{'text' if new.type.kind == 'text' else native(new.type)}"
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

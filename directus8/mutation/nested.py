@@ -35,6 +35,8 @@ def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], 
             write.manys.extend(_entries(catalog, write, relation, value, depth))
         elif field.column is None:
             continue
+        elif relation is not None and value == []:
+            continue  # an empty object of the client: the field is left alone
         elif relation is not None and isinstance(value, dict):
             _take_one(catalog, write, field, relation, value, depth)
         else:
@@ -117,7 +119,7 @@ def _decide(node: Write, stored: dict[str, Any] | None) -> None:
         node.stored = stored
         node.key = stored[key.name]
     elif node.must_exist and (key.column.auto_increment or node.action != UPDATE):
-        raise ItemNotFound(f'Item with id "{node.key}" not found')
+        raise ItemNotFound() if node.action == DELETE else ItemNotFound(f'Item with id "{node.key}" not found')
     elif node.action == UPDATE:
         node.action, node.sent = CREATE, {key.name: node.key, **node.sent}
 

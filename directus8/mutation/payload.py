@@ -136,7 +136,7 @@ def _broken(collection: Collection, field: Field, whole: Payload, payload: Paylo
     messages = []
     if required and not has_default and blank:
         messages.append(BLANK)
-    elif required and col is not None and field.name in whole and value is None:
+    elif col is not None and not col.nullable and field.name in whole and value is None:
         messages.append(NOT_NULL)
     if value is not None and field.name in payload and field.kind.check and (m := field.kind.check(value)):
         messages.append(m)

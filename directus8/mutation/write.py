@@ -85,19 +85,34 @@ def _as_column(field: Field, key: Any) -> Any:
 
 def _insert(connection: Connection, nodes: list[Write]) -> None:
     collection = nodes[0].collection
-    key = collection.key
-    rows = [_complete(collection, n.values, _union(nodes)) for n in nodes]
+    names = _union(nodes)
+    rows = [_complete(collection, n.values, names) for n in nodes]
     start = 0
     for _, group in groupby(rows, key=lambda r: tuple(r)):
         same = list(group)
         try:
-            keys = connection.insert(collection.name, same, key.name if key else None)
+            _insert_same(connection, collection, nodes[start : start + len(same)], same)
         except DuplicateKey as error:
             raise _with_default(collection, error) from error
-        for node, made in zip(nodes[start : start + len(same)], keys or [None] * len(same), strict=True):
-            node.key = made
         start += len(same)
-    if key is not None:
+
+
+def _insert_same(
+    connection: Connection, collection: Collection, nodes: list[Write], rows: list[dict[str, Any]]
+) -> None:
+    """Inserts rows of the same columns; the nodes get their keys and rows."""
+    key = collection.key
+    if key is None:
+        connection.insert(collection.name, rows)
+    elif connection.returns_rows:
+        names = [f.name for f in collection.columns]
+        made = connection.insert_rows(collection.name, rows, key.name, names)
+        for node, row, values in zip(nodes, rows, made, strict=True):
+            node.row = dict(zip(names, values, strict=True))
+            node.key = row.get(key.name) if row.get(key.name) is not None else node.row[key.name]
+    else:
+        for node, made_key in zip(nodes, connection.insert(collection.name, rows, key.name), strict=True):
+            node.key = made_key
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))

@@ -6,7 +6,7 @@ Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -205,7 +205,9 @@ class ItemsService:
             data = self._revision_data(connection, key, revision)
             assert self.collection.key is not None
             kept = {n: v for n, v in data.items() if n in self.collection.fields and n != self.collection.key.name}
-            root = Write(self.collection, UPDATE, dict(kept), found.row[self.collection.key.name], stored=found.row)
+            root = Write(
+                self.collection, UPDATE, sent=dict(kept), key=found.row[self.collection.key.name], stored=found.row
+            )
             self._check_reverted(root, found)
             root.action_name = "revert"
             root.values = self._restored(kept)
@@ -437,7 +439,15 @@ class ItemsService:
     def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
         if root.action == DELETE:
             return [Entry("delete", self.collection.name, str(root.key), options.comment)]
-        return history.entries_of(root, None if root.action_name == "revert" else options.comment)
+        found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
+        return [self._for_writer(entry) for entry in found]
+
+    def _for_writer(self, entry: Entry) -> Entry:
+        """The change as its writer may see it: fields hidden from him are left out of the delta."""
+        hidden = self.session.rules.hidden_fields(entry.collection)
+        if not hidden or not entry.delta:
+            return entry
+        return replace(entry, delta={n: v for n, v in entry.delta.items() if n not in hidden})
 
     @staticmethod
     def _stamps(roots: list[Write]) -> set[str]:

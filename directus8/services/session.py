@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
@@ -22,6 +23,8 @@ from directus8.schema.load import load
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -115,15 +118,18 @@ class Session:
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
-        connection = self._connection = transaction.__enter__()
-        try:
-            yield connection
-        except BaseException as error:
-            self._after_commit.clear()
-            self._pinned.clear()
-            transaction.__exit__(type(error), error, error.__traceback__)
-            raise
-        with self.project.stamps.change(sorted(self._touched)):
+        with ExitStack() as changing:
+            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+                changing.enter_context(self.project.stamps.change(["schema"]))
+            connection = self._connection = transaction.__enter__()
+            try:
+                yield connection
+            except BaseException as error:
+                self._after_commit.clear()
+                self._pinned.clear()
+                transaction.__exit__(type(error), error, error.__traceback__)
+                raise
+            changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
     def touch(self, stamps: Iterable[str]) -> None:
@@ -133,6 +139,12 @@ class Session:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Runs something when the transaction is committed, and only then."""
         self._after_commit.append(callback)
+
+    def acting(self, who: Accountability) -> Session:
+        """The same transaction in the name of another caller, for use inside it."""
+        other = replace(self, who=who, _pinned={})
+        other.forget("schema", "access", "settings")
+        return other
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -169,3 +181,21 @@ class Session:
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
         return Scene(self.who, self.catalog, connection, self.settings)
+
+
+ATTEMPTS = 3
+
+
+def attempt(project: Project, who: Accountability, work: Callable[[Session], T]) -> T:
+    """Does one request's work. Where it fails because the schema was changed meanwhile, it begins anew with that.
+
+    Whatever failed was undone as a whole, so nothing happens twice.
+    """
+    session = Session(project, who)
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return work(session)
+        except SchemaChanged:
+            session = Session(project, who)
+            session.forget("schema")
+    return work(session)

@@ -207,10 +207,10 @@ def key_value(value: Any, type: SqlType) -> Any:
     """The value to look up a key by: only a plain number finds a numeric key. None: there can't be such a key."""
     if type.kind != "integer":
         return comparable(value, type)
-    text = str(value)
-    if not re.fullmatch(r"-?\d{1,19}", text):
+    found = re.fullmatch(r"(-?\d{1,19})(?:\.0*)?", str(value))
+    if not found:
         return None
-    number = int(text)
+    number = int(found.group(1))
     return number if -(2**63) <= number < 2**63 else None
 
 

@@ -48,7 +48,7 @@ def read(query: Mapping[str, Any]) -> Params:
     """The parameters in a parsed query string; unknown ones are ignored."""
     return Params(
         fields=tuple(f for f in listed(query.get("fields")) if f),
-        sort=tuple(listed(query["sort"])) if "sort" in query else None,
+        sort=tuple(listed(query["sort"]) or [""]) if "sort" in query else None,
         filter=query.get("filter"),
         q=_text(query.get("q")),
         limit=_text(query.get("limit")),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from directus8 import errors
-from directus8.api.v8 import auth, items, project, schema, system
+from directus8.api.v8 import activity, auth, items, project, schema, system
 from directus8.api.v8.answer import respond
 from directus8.api.v8.request import V8Request, parsed_body, parsed_query
 from directus8.api.v8.router import ROUTES, Route
@@ -17,9 +17,9 @@ from directus8.auth.extract import Presented, presented
 from directus8.context import Accountability
 from directus8.project import ProjectRegistry
 from directus8.services.auth import identify
-from directus8.services.session import Session
+from directus8.services.session import attempt
 
-MODULES = (auth, items, project, schema, system)
+MODULES = (activity, auth, items, project, schema, system)
 
 
 def mount(app: Flask, registry: ProjectRegistry) -> None:
@@ -42,8 +42,9 @@ def _view(route: Route, registry: ProjectRegistry) -> Callable[..., Response]:
             who = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
             if not route.anonymous:
                 who = identify(opened, project, token_of(project), who)
-            session = Session(opened, who)
-            answer = route.handler(V8Request(request, project, opened, session), **values)
+            answer = attempt(
+                opened, who, lambda session: route.handler(V8Request(request, project, opened, session), **values)
+            )
             return respond(answer, public=who.is_public)
 
     return view
