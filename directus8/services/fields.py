@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import column, func, select, table, update
+from sqlalchemy import ColumnClause, column, func, select, table, update
 
 from directus8 import names
 from directus8.db.engine import Connection
@@ -62,7 +62,7 @@ class FieldsService:
                 raise FieldExists(field=name)
             tell(self.session, "field.create:before", collection, name, dict(given))
             self._shape(edit, target, name, given)
-            write_fields(self.session, edit.connection, [{"sort": 0, **field_row(collection, given)}], {})
+            write_fields(self.session, edit.connection, [field_row(collection, given)], {})
         for phase in ("", ":after"):
             tell(self.session, f"field.create{phase}", collection, name, dict(given))
         return self.session.catalog.collection(collection).fields[name]
@@ -105,7 +105,7 @@ class FieldsService:
         if field is None:
             definition.check(given)
             self._shape(edit, target, name, given)
-            return {"sort": 0, **field_row(target.name, given)}
+            return field_row(target.name, given)
         stored = definition_of(field)
         definition.check(given, partial=True, stored=stored)
         if any(k in given for k in definition.ALTERING):
@@ -211,7 +211,7 @@ def _check_droppable(target: Collection, field: Field) -> None:
 def _check_nulls(connection: Connection, target: Collection, field: Field, merged: Definition) -> None:
     if not merged.get("required") or field.column is None or not field.column.nullable:
         return
-    c = column(field.name)
+    c: ColumnClause[Any] = column(field.name)
     missing = connection.select(select(func.count()).select_from(table(target.name, c)).where(c.is_(None)))
     if missing[0][0]:
         raise FieldEditFailed(

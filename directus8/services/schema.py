@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, column, delete, select, table
+from sqlalchemy import ColumnElement, Select, bindparam, column, delete, select, table
 
 from directus8 import names
 from directus8.db.engine import Connection
@@ -26,6 +26,12 @@ BELONGINGS = (
     (names.COLLECTIONS, "collection"),
     (names.PRESETS, "collection"),
 )
+
+#: What is written, and logged, of a new field beside what was sent.
+NEW_FIELD: Mapping[str, Any] = {
+    "interface": None, "required": False, "sort": 0, "note": None, "hidden_detail": 0, "hidden_browse": 0,
+    "options": None,
+}  # fmt: skip
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def delete_rows(connection: Connection, rows: str, **where: Any) -> None:
 
 def select_rows(connection: Connection, rows: str, columns: Sequence[str], **where: Any) -> list[dict[str, Any]]:
     """Rows of a metadata table as maps, in key order."""
-    statement = select(*(column(c) for c in columns)).select_from(table(rows)).where(*matching(where))
+    statement: Select[Any] = select(*(column(c) for c in columns)).select_from(table(rows)).where(*matching(where))
     found = connection.select(statement.order_by(column(columns[0])))
     return [dict(zip(columns, row, strict=True)) for row in found]
 
@@ -84,6 +90,7 @@ def write_fields(
 ) -> None:
     """Creates directus_fields rows, or changes those of the fields that are known, and logs it."""
     collection = session.catalog.collection(names.FIELDS)
+    rows = [row if _is_stored(known.get(str(row["field"]))) else {**NEW_FIELD, **row} for row in rows]
     ids = [_write_field(session, connection, collection, row, known.get(str(row["field"]))) for row in rows]
     stored = load_rows(connection, collection, ids)
     entries = []
@@ -104,7 +111,7 @@ def _write_field(
     values = _values(session, collection, row)
     if field is None or field.id is None:
         delete_rows(connection, names.FIELDS, collection=row["collection"], field=row["field"])  # of a lost column
-        id: int = connection.insert(names.FIELDS, [{"sort": 0, **values}], "id")[0]
+        id: int = connection.insert(names.FIELDS, [values], "id")[0]
         return id
     changed = tuple(k for k in values if k not in ("collection", "field"))
     if changed:
