@@ -102,9 +102,10 @@ class Edit:
     def undo(self) -> None:
         """Takes the tables back to what they were, where the database does not do it itself."""
         if self._journals and self._before:
-            self.connection.control("ROLLBACK")
-            self.connection.control(self.connection.dialect.begin())
-            repair(self.connection)
+            for end in ("ROLLBACK", "COMMIT"):  # of the metadata; of what is repaired
+                self.connection.control(end)
+                self.connection.control(self.connection.dialect.begin())
+                repair(self.connection)
 
 
 @contextmanager

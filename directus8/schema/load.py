@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import column, select, table
@@ -57,7 +58,7 @@ def cut(name: str) -> str:
 
 
 def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[Row]:
-    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
+    statement: Any = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
     return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
 
 
@@ -77,7 +78,7 @@ def build(
         made = _fields(table, by_field[name])
         return _collection(table, by_collection.get(name), made, resolver.of(name, made))
 
-    return Catalog({name: (lambda name=name: make(name)) for name in tables}, tuple(problems))
+    return Catalog({name: partial(make, name) for name in tables}, tuple(problems))
 
 
 def _collection(

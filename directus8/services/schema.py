@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, column, delete, select, table
+from sqlalchemy import ColumnElement, bindparam, column, delete, select, table
 
 from directus8 import names
 from directus8.db.engine import Connection
@@ -37,8 +37,10 @@ NEW_FIELD: Mapping[str, Any] = {
 @contextmanager
 def editing(session: Session) -> Iterator[edit.Edit]:
     """One edit at a time, with the schema as it is then. The new schema is known when the block is left."""
+    nested = session.in_transaction
     with session.transaction(ddl=True) as connection:
-        session.renew("schema")
+        if not nested:
+            session.renew("schema")
         with edit.editing(connection) as made:
             yield made
         session.touch({"schema"})
@@ -68,7 +70,7 @@ def delete_rows(connection: Connection, rows: str, **where: Any) -> None:
 
 def select_rows(connection: Connection, rows: str, columns: Sequence[str], **where: Any) -> list[dict[str, Any]]:
     """Rows of a metadata table as maps, in key order."""
-    statement: Select[Any] = select(*(column(c) for c in columns)).select_from(table(rows)).where(*matching(where))
+    statement: Any = select(*(column(c) for c in columns)).select_from(table(rows)).where(*matching(where))
     found = connection.select(statement.order_by(column(columns[0])))
     return [dict(zip(columns, row, strict=True)) for row in found]
 

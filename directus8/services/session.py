@@ -99,6 +99,11 @@ class Session:
             with self.project.database.read() as connection:
                 yield connection
 
+    @property
+    def in_transaction(self) -> bool:
+        """Is a transaction open?"""
+        return self._connection is not None
+
     @contextmanager
     def transaction(self, ddl: bool = False) -> Iterator[Connection]:
         """One transaction for all that is written inside; an inner one joins the outer. ``ddl``: tables may change."""
