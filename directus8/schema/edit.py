@@ -102,10 +102,13 @@ class Edit:
     def undo(self) -> None:
         """Takes the tables back to what they were, where the database does not do it itself."""
         if self._journals and self._before:
-            for end in ("ROLLBACK", "COMMIT"):  # of the metadata; of what is repaired
-                self.connection.control(end)
-                self.connection.control(self.connection.dialect.begin())
-                repair(self.connection)
+            self._begin_anew("ROLLBACK")
+            repair(self.connection)
+            self._begin_anew("COMMIT")
+
+    def _begin_anew(self, end: str) -> None:
+        self.connection.control(end)
+        self.connection.control(self.connection.dialect.begin())
 
 
 @contextmanager

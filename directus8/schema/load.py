@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import column, select, table
-
 from directus8 import names
 from directus8.db.engine import Connection
 from directus8.db.model import Column, Table
+from directus8.db.rows import all_rows
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 from directus8.types.registry import field_type
 from directus8.types.structure import json_decode
@@ -35,12 +34,12 @@ FIXED_TARGETS = {"file": names.FILES, "user": names.USERS, "owner": names.USERS,
 def load(connection: Connection) -> Catalog:
     """The catalog of a project: one catalogue query and three for the metadata rows."""
     tables = connection.dialect.reflect(connection)
-    collections = _rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS)
+    collections = all_rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS)
     return build(
         _full_names({n: t for n, t in tables.items() if not n.startswith(names.OWN_PREFIX)}, collections),
         collections,
-        _rows(connection, names.FIELDS, FIELD_COLUMNS),
-        _rows(connection, names.RELATIONS, RELATION_COLUMNS),
+        all_rows(connection, names.FIELDS, FIELD_COLUMNS),
+        all_rows(connection, names.RELATIONS, RELATION_COLUMNS),
     )
 
 
@@ -55,11 +54,6 @@ def _full_names(tables: dict[str, Table], collections: Sequence[Row]) -> dict[st
 def cut(name: str) -> str:
     """What a database with short names (PostgreSQL) makes of a long one."""
     return name.encode()[:SHORT_NAMES].decode(errors="ignore")
-
-
-def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[Row]:
-    statement: Any = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
-    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
 
 
 def build(

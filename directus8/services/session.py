@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from directus8.context import Accountability
+from directus8.db import trace
 from directus8.db.engine import Connection
 from directus8.errors import SchemaChanged
 from directus8.permissions.rules import Rules
@@ -25,6 +26,7 @@ from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
 
 T = TypeVar("T")
+ATTEMPTS = 3
 
 
 @dataclass(eq=False)
@@ -99,11 +101,6 @@ class Session:
             with self.project.database.read() as connection:
                 yield connection
 
-    @property
-    def in_transaction(self) -> bool:
-        """Is a transaction open?"""
-        return self._connection is not None
-
     @contextmanager
     def transaction(self, ddl: bool = False) -> Iterator[Connection]:
         """One transaction for all that is written inside; an inner one joins the outer. ``ddl``: tables may change."""
@@ -124,6 +121,7 @@ class Session:
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
+            seen = changing.enter_context(trace.observe())
             if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
@@ -134,8 +132,14 @@ class Session:
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
+            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Is one open?"""
+        return self._connection is not None
 
     def touch(self, stamps: Iterable[str]) -> None:
         """Names what others must load anew once this transaction is committed."""
@@ -150,6 +154,18 @@ class Session:
         other = replace(self, who=who, _pinned={})
         other.forget("schema", "access", "settings")
         return other
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        Whatever failed was undone as a whole, so nothing happens twice.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                self.forget("schema")
+        return work()
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -176,31 +192,14 @@ class Session:
         return self.settings.get("sort_null_last") not in (None, "", "0")
 
     @property
-    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
         return made
 
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
-        return Scene(self.who, self.catalog, connection, self.settings)
-
-
-ATTEMPTS = 3
-
-
-def attempt(project: Project, who: Accountability, work: Callable[[Session], T]) -> T:
-    """Does one request's work. Where it fails because the schema was changed meanwhile, it begins anew with that.
-
-    Whatever failed was undone as a whole, so nothing happens twice.
-    """
-    session = Session(project, who)
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return work(session)
-        except SchemaChanged:
-            session = Session(project, who)
-            session.forget("schema")
-    return work(session)
+        hardened = self.project.config.security.hardened
+        return Scene(self.who, self.catalog, connection, self.settings, hardened)

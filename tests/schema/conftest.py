@@ -15,6 +15,7 @@ from directus8.project import Project
 from tests import databases
 from tests.schema.helpers import MakeProject
 
+
 @pytest.fixture
 def make_project(tmp_path: Path, database_vendors: list[str]) -> Iterator[MakeProject]:
     """Makes projects: (key, vendor) → the project, removed with its database afterwards."""
