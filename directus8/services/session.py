@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
 from directus8.db import trace
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
@@ -23,6 +24,9 @@ from directus8.schema.load import load
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+T = TypeVar("T")
+ATTEMPTS = 3
 
 
 @dataclass(eq=False)
@@ -150,6 +154,18 @@ class Session:
         other = replace(self, who=who, _pinned={})
         other.forget("schema", "access", "settings")
         return other
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        Whatever failed was undone as a whole, so nothing happens twice.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                self.forget("schema")
+        return work()
 
     # --- reading ---------------------------------------------------------------------------------------------
 
