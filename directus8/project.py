@@ -24,7 +24,8 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import make_url
 
 from directus8 import errors
-from directus8.auth.hashers import CORE
+from directus8.auth.failures import Failures
+from directus8.auth.hashers import CORE, Hashers
 from directus8.auth.passwords import hash_password
 from directus8.config import (
     ENV_KEY,
@@ -46,6 +47,7 @@ from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
+from directus8.mail import Mail
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
 from directus8.system import install
@@ -135,9 +137,24 @@ class Project:
         """The project's listeners."""
         return Bus()
 
+    @lazy
+    def failures(self) -> Failures:
+        """Wrong guesses at passwords by address, as seen by this process."""
+        return Failures()
+
+    @lazy
+    def mail(self) -> Mail:
+        """How the project's mails are written and leave."""
+        return Mail(self.config.mail.default, self.config.extensions / "mails")
+
+    @lazy
+    def hashers(self) -> Hashers:
+        """The hashers of hash fields and of /utils/hash."""
+        return CORE
+
     def hash(self, text: str, hasher: str) -> str:
         """The hash of a text by a hasher's name; HasherNotFound (1000)."""
-        return CORE.hash(hasher, text, {})
+        return self.hashers.hash(hasher, text, {})
 
     def close(self) -> None:
         """Close what was made, last first; a later use makes it again."""
@@ -362,12 +379,13 @@ def create(
     token: str | None = None,
     force: bool = False,
     existing: bool = False,
+    profile: Mapping[str, Any] | None = None,
     environ: Environ | None = None,
 ) -> None:
     """Make a project: its configuration, system tables and first administrator. All of it or nothing.
 
     ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there,
-    with their users.
+    with their users. ``profile`` is more of the administrator: ``timezone``, ``locale``.
     """
     environ = os.environ if environ is None else environ
     if single_project(environ):
@@ -384,7 +402,7 @@ def create(
             _prepare(project, undo)
             undo.callback(project.close)
             if _ready(project, force and not existing, existing, undo):
-                _install(project, email, password, name or key, app_url, token)
+                _install(project, email, password, name or key, app_url, token, profile)
             _write(home, file, key, table, private)
             undo.pop_all()
         project.close()
@@ -400,7 +418,15 @@ def install_project(
     project.stamps.forget()
 
 
-def _install(project: Project, email: str, password: str, name: str, app_url: str, token: str | None) -> None:
+def _install(
+    project: Project,
+    email: str,
+    password: str,
+    name: str,
+    app_url: str,
+    token: str | None,
+    profile: Mapping[str, Any] | None = None,
+) -> None:
     if not email:
         raise errors.InvalidRequest("An empty database needs an administrator: email and password.")
     install.install(
@@ -410,6 +436,7 @@ def _install(project: Project, email: str, password: str, name: str, app_url: st
         project_name=name,
         app_url=app_url,
         token=token,
+        profile=profile,
     )
 
 

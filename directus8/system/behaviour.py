@@ -16,12 +16,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a behaviour may look at: the caller, the schema, the open transaction, the project's settings."""
+    """What a behaviour may look at: the caller, the schema, the open transaction, the settings; hardened or not."""
 
     who: Accountability
     catalog: Catalog
     connection: Connection
     settings: Mapping[str, Any]
+    hardened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Behaviour:
     stamps     what must be loaded anew after a write
     logged     False: no activity, no revision
     needs      columns to fetch for ``shown``, asked for or not
+    lenient    True: what an update says is not validated
     """
 
     collection: str
@@ -47,6 +49,7 @@ class Behaviour:
     stamps: frozenset[str] = frozenset()
     logged: bool = True
     needs: tuple[str, ...] = ()
+    lenient: bool = False
 
 
 PLAIN = Behaviour("")
