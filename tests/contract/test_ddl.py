@@ -319,3 +319,17 @@ class TestSqliteMoves:
         with database.read() as connection:
             assert connection.rows("PRAGMA foreign_keys") == [(1,)]
             assert connection.rows("PRAGMA legacy_alter_table") == [(0,)]
+
+
+def test_columns_may_come_and_go_for_ever(database: Database, make_table: MakeTable) -> None:
+    """MariaDB's rows remember the columns they had, up to a limit."""
+    made = make_table(word="VARCHAR(20)")
+    with database.transaction() as connection:
+        connection.insert(made.name, [{"word": "kept"}])
+    for number in range(50):
+        column = Column(f"c{number}", P("VARCHAR(20)"), default="x" * 20)
+        with database.transaction(ddl=True) as connection:
+            ddl.add_column(connection, made, column)
+            ddl.drop_column(connection, replace(made, columns=(*made.columns, column)), column.name)
+    assert reflected(database, made.name) == as_kept(database, made)
+    assert values(database, made, "word") == ["kept"]
