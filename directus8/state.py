@@ -1,17 +1,20 @@
-"""What a process remembers of a project: its schema, its access rules, its settings. Each proved fresh by a stamp."""
+"""What a process remembers of a project: schema, access rules, sessions, settings. Each proved fresh by a stamp."""
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import bindparam, select
 
 from directus8 import names
 from directus8.db.engine import Connection, Database
+from directus8.db.rows import all_rows, at
 from directus8.permissions.model import permission
 from directus8.permissions.rules import Rules
 from directus8.query.cache import PlanCache
@@ -25,6 +28,9 @@ PERMISSION_COLUMNS = (
 )  # fmt: skip
 ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
 USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
+SESSION_COLUMNS = ("id", "user", "token_type", "token", "token_expired_at")
+#: Most users, and most sessions, that are remembered at a time.
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,49 @@ class Access:
                 made = self._rules[role or 0] = Rules(role or 0, (), hardened=self._hardened)
             return made
 
-    def user(self, connection: Connection, by: str, value: Any) -> User | None:
+    def user(self, database: Database, by: str, value: Any) -> User | None:
         """The user with that ``id`` or ``token``, remembered with this state."""
         key = (by, value)
         if key not in self._users:
-            if len(self._users) > 10_000:
+            if len(self._users) > MOST:
                 self._users.clear()
-            self._users[key] = _load_user(connection, by, value)
+            with database.read() as connection:
+                self._users[key] = _load_user(connection, by, value)
         return self._users[key]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as stored: whose it is, the token it began with, when it ends unless it is used."""
+
+    id: int
+    user: int
+    kind: str
+    token: str
+    expires: datetime
+
+
+class Sessions:
+    """The sessions by id that were seen since the last one was ended."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, SessionRow] = {}
+
+    def get(self, database: Database, id: int, now: datetime) -> SessionRow | None:
+        """The session of an id unless it has run out. What looks run out is asked for again: it may have been used."""
+        known = self._rows.get(id)
+        if known is None or known.expires <= now:
+            with database.read() as connection:
+                known = _load_session(connection, id)
+            if known is not None:
+                self.put(known)
+        return known if known is not None and known.expires > now else None
+
+    def put(self, row: SessionRow) -> None:
+        """Remembers a session as it is now."""
+        if len(self._rows) > MOST:
+            self._rows.clear()
+        self._rows[row.id] = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +128,14 @@ class Schema:
 
 
 class State:
-    """The three remembered things of one project."""
+    """The remembered things of one project."""
 
     def __init__(self, database: Database, stamps: Stamps, hardened: bool = False) -> None:
         self._database = database
         self.hardened = hardened
         self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
+        self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
 
     @property
@@ -105,6 +147,11 @@ class State:
     def access(self) -> Access:
         """The current rules, roles and users."""
         return self._access.get(self._load_access)
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions that are still good."""
+        return self._sessions.get(Sessions)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -129,17 +176,12 @@ class State:
             return load_settings(connection)
 
 
-def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
-    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
-
-
 def load_access(connection: Connection, hardened: bool) -> Access:
     """Rules and roles from their tables."""
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
+    for row in all_rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
         rows[row["role"]].append(row)
-    roles = {r["id"]: _role(r) for r in _rows(connection, names.ROLES, ROLE_COLUMNS)}
+    roles = {r["id"]: _role(r) for r in all_rows(connection, names.ROLES, ROLE_COLUMNS)}
     rules = {role: Rules(role, map(permission, listed), tuple(listed), hardened) for role, listed in rows.items()}
     return Access(rules, roles, hardened)
 
@@ -151,15 +193,15 @@ def _role(row: Mapping[str, Any]) -> Role:
 
 def load_settings(connection: Connection) -> Mapping[str, Any]:
     """All settings, raw."""
-    return {r["key"]: r["value"] for r in _rows(connection, names.SETTINGS, ("key", "value"))}
+    return {r["key"]: r["value"] for r in all_rows(connection, names.SETTINGS, ("key", "value"))}
 
 
 def _load_user(connection: Connection, by: str, value: Any) -> User | None:
-    at = table(names.USERS, *(column(c) for c in USER_COLUMNS))
-    statement = select(*(at.c[c] for c in USER_COLUMNS)).where(at.c[by] == bindparam(None, value))
+    users = at(names.USERS, *USER_COLUMNS)
+    statement = select(*(users.c[c] for c in USER_COLUMNS)).where(users.c[by] == bindparam(None, value))
     for found in connection.select(statement):
         row = dict(zip(USER_COLUMNS, found, strict=True))
-        if str(row[by]) == str(value):  # text may compare without case, tokens must not
+        if same_text(str(row[by]), str(value)):  # text may compare without case, tokens must not
             return User(
                 id=row["id"],
                 status=row["status"],
@@ -170,3 +212,31 @@ def _load_user(connection: Connection, by: str, value: Any) -> User | None:
                 has_2fa=bool(row["2fa_secret"]),
             )
     return None
+
+
+def same_text(one: str, other: str) -> bool:
+    """Equality of secrets, in constant time."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+def _load_session(connection: Connection, id: int) -> SessionRow | None:
+    rows_of = at(names.SESSIONS, *SESSION_COLUMNS)
+    statement = select(*(rows_of.c[c] for c in SESSION_COLUMNS)).where(rows_of.c.id == bindparam(None, id))
+    rows = connection.select(statement)
+    return session_row(rows[0]) if rows else None
+
+
+def session_row(row: tuple[Any, ...]) -> SessionRow:
+    """A session of a row with SESSION_COLUMNS."""
+    id, user, kind, token, expires = row
+    return SessionRow(id, user or 0, kind or "", token or "", moment(expires))
+
+
+def moment(value: Any) -> datetime:
+    """A stored time; one that is missing or broken is long past."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

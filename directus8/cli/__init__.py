@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from directus8.cli.adopt import adopt_command, import_config
 from directus8.cli.check import check
 from directus8.cli.demo import demo
 from directus8.cli.options import options
@@ -13,7 +14,7 @@ from directus8.cli.user import user
 
 __all__ = ["create_project", "main"]
 
-COMMANDS: tuple[click.Command, ...] = (serve, demo, project, user, check, options)
+COMMANDS: tuple[click.Command, ...] = (serve, demo, project, user, check, options, import_config, adopt_command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -441,9 +441,7 @@ class Database:
             self._writer.release()
 
 
-def _runs(
-    rows: Sequence[Mapping[str, Any]], key: str | None
-) -> Iterator[tuple[bool, list[Mapping[str, Any]]]]:
+def _runs(rows: Sequence[Mapping[str, Any]], key: str | None) -> Iterator[tuple[bool, list[Mapping[str, Any]]]]:
     """Neighbours that have a key, and neighbours that are to get one (then without it)."""
     for given, run in groupby(rows, lambda row: key is not None and row.get(key) is not None):
         group = list(run)

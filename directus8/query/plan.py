@@ -100,6 +100,7 @@ class ManyPlan:
     name: str
     foreign_key: str
     parent_key: str
+    parent_kind: str
     source: Source
     order: tuple[Sort, ...]
     limit: int | None
@@ -191,7 +192,8 @@ class _Planner:
         assert parent.key is not None
         source = self.source(many.node, many.filter, (foreign_key,))
         order = order_of(source.collection, many.sort)
-        return ManyPlan(entry.name, foreign_key, parent.key.name, source, order, many.limit, many.offset)
+        kind = parent.key.column.type.kind if parent.key.column else "other"
+        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset)
 
 
 def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:

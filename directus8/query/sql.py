@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    column,
     false,
     func,
     literal_column,
@@ -30,11 +29,13 @@ from sqlalchemy.sql import Select
 from directus8.context import Accountability, sql_time
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Prepared, prepare
+from directus8.db.rows import untyped
 from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot, Some
 from directus8.query.ast import RANDOM, Measure, Sort, Summary
 from directus8.query.plan import Cell, ManyPlan, ReadPlan, Source
 from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.types.column import comparable, key_value
+from directus8.types.sqltype import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Values:
     limit: int = 2**31
     offset: int = 0
     keys: Sequence[Any] = ()
-    finish: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    finish: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
     blank: Any = field(default_factory=list)  # what a related item without any visible field is told as
 
 
@@ -79,7 +80,7 @@ class Builder:
     def alias(self, collection: Collection) -> FromClause:
         """The collection's table under a name of its own."""
         self._aliases += 1
-        columns = [column(f.name) for f in collection.columns]
+        columns = [untyped(f.name) for f in collection.columns]
         return table(collection.name, *columns).alias(f"t{self._aliases}")
 
     def bind(self, source: Bind) -> ColumnElement[Any]:
@@ -228,18 +229,28 @@ class Builder:
         if type.kind == "text":
             indexed = field.column.unique or field.column.primary_key
             return self._compare_text(c, operator, value, indexed)
-        return self._compare_plain(c, operator, value, lambda v: comparable(v, type))
+        return self._compare_plain(c, operator, value, lambda v: comparable(v, type), type)
 
     def _compare_plain(
-        self, c: ColumnElement[Any], operator: str, value: Any, convert: Callable[[Any], Any]
+        self,
+        c: ColumnElement[Any],
+        operator: str,
+        value: Any,
+        convert: Callable[[Any], Any],
+        type: SqlType | None = None,
     ) -> ColumnElement[bool]:
+        def bound(v: Any) -> ColumnElement[Any]:
+            made = self.value(v, convert)
+            # a date may be compared with a moment of a day
+            return self.dialect.typed(made, _MOMENT) if type is not None and type.kind == "date" else made
+
         if operator in ("in", "nin"):
-            listed = [self.value(v, convert) for v in value]
+            listed = [bound(v) for v in value]
             return c.in_(listed) if operator == "in" else and_(c.is_not(None), c.not_in(listed))
         if operator in ("between", "nbetween"):
-            low, high = (self.value(v, convert) for v in value)
+            low, high = (bound(v) for v in value)
             return c.between(low, high) if operator == "between" else or_(c < low, c > high)
-        return _COMPARE[operator](c, self.value(value, convert))
+        return _COMPARE[operator](c, bound(value))
 
     def _compare_text(self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool) -> ColumnElement[bool]:
         def convert(v: Any) -> Any:
@@ -309,6 +320,7 @@ class _Integer:
 
 
 _INTEGER: Any = _Integer()
+_MOMENT = SqlType("DATETIME")
 _BLANK: dict[str, Any] = {"text": "", "integer": 0, "decimal": 0, "float": 0}
 _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda c, v: c == v,
@@ -447,12 +459,19 @@ def _measure(at: FromClause, measure: Measure) -> ColumnElement[Any]:
     return _AGGREGATES[measure.function](value.distinct() if measure.distinct else value)
 
 
-def count_statement(collection: Collection, where: Filter | None, dialect: Dialect, catalog: Catalog) -> Statement:
-    """How many rows match."""
+def counts_statement(
+    collection: Collection, wheres: Sequence[Filter | None], dialect: Dialect, catalog: Catalog
+) -> Statement:
+    """How many rows match each of the filters: one row with a number for each."""
     b = Builder(dialect, catalog)
+    columns: list[Any] = [_count(b, collection, where) for where in wheres]
+    return b.finish(select(*columns))
+
+
+def _count(b: Builder, collection: Collection, where: Filter | None) -> ColumnElement[int]:
     at = b.alias(collection)
-    statement = select(func.count()).select_from(at)
-    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+    counted = select(func.count()).select_from(at)
+    return (counted if where is None else counted.where(b.where(collection, at, where))).scalar_subquery()
 
 
 def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:

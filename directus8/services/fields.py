@@ -9,6 +9,7 @@ from sqlalchemy import column, func, select, table, update
 
 from directus8 import names
 from directus8.db.engine import Connection
+from directus8.db.rows import at
 from directus8.errors import (
     AlterDenied,
     CreateDenied,
@@ -211,8 +212,9 @@ def _check_droppable(target: Collection, field: Field) -> None:
 def _check_nulls(connection: Connection, target: Collection, field: Field, merged: Definition) -> None:
     if not merged.get("required") or field.column is None or not field.column.nullable:
         return
-    c = column(field.name)
-    missing = connection.select(select(func.count()).select_from(table(target.name, c)).where(c.is_(None)))
+    source = at(target.name, field.name)
+    absent = source.c[field.name].is_(None)
+    missing = connection.select(select(func.count()).select_from(source).where(absent))
     if missing[0][0]:
         raise FieldEditFailed(
             "Can't make this field required. There are items in this collection with no value for this field."

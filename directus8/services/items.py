@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, column, func, select, table
+from sqlalchemy import bindparam, func, select
 
 from directus8 import names
 from directus8.db.engine import Connection
+from directus8.db.rows import at
 from directus8.errors import (
     CreateDenied,
     DeleteDenied,
@@ -90,21 +91,23 @@ class ItemsService:
 
     def _check_relations_readable(self) -> None:
         """The original looks up relations on the caller's behalf, so writing beside a list takes that right."""
-        if any(r.kind == "o2m" for r in self.collection.relations.values()):
-            if not self.session.rules.reads(names.RELATIONS):
-                raise self.session.rules.denied_read(names.RELATIONS)
+        lists = any(r.kind == "o2m" for r in self.collection.relations.values())
+        if lists and not self.session.rules.reads(names.RELATIONS):
+            raise self.session.rules.denied_read(names.RELATIONS)
 
     def _new(self, connection: Connection, given: Payload, options: Options) -> Write:
         bus = self.session.project.bus
-        given = bus.apply("item.create:before", self.collection.name, given)
+        given = told = bus.apply("item.create:before", self.collection.name, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
         key = self.collection.key
-        if key is not None and key.column is not None and key.column.auto_increment:
-            if given.get(key.name, 1) in (None, 0, "0", ""):
-                given = {n: v for n, v in given.items() if n != key.name}
-        return nested.grow(self.session.catalog, self.collection, given)
+        counted = key is not None and key.column is not None and key.column.auto_increment
+        if counted and key is not None and given.get(key.name, 1) in (None, 0, "0", ""):
+            given = {n: v for n, v in given.items() if n != key.name}
+        root = nested.grow(self.session.catalog, self.collection, given)
+        root.added = frozenset(given.keys() - told.keys())
+        return root
 
     def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
         """The checks of a creation, without creating anything."""
@@ -116,7 +119,7 @@ class ItemsService:
     def update(self, changes: Sequence[Change], options: Options = DEFAULT) -> list[Any]:
         """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
         with self.session.transaction() as connection:
-            for key, given in changes:
+            for _, given in changes:
                 self._check_words(UPDATE, self._status_of(given, None), given, options)
             stored = self.stored(connection, [key for key, _ in changes])
             roots = [self._changed(connection, key, given, stored) for key, given in changes]
@@ -147,7 +150,8 @@ class ItemsService:
     def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
         sent = {**root.given, **payload.slugs(self.collection, root.given)}
         present = {**self._visible_part(stored.row), **self._check_emptied(connection, root)}
-        payload.check(self.collection, sent, stored=present)
+        if not self.behaviour.lenient:
+            payload.check(self.collection, sent, stored=present)
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
@@ -169,8 +173,9 @@ class ItemsService:
 
     @staticmethod
     def _count_children(connection: Connection, relation: Any, key: Any) -> int:
-        fk = column(relation.related_field)
-        statement = select(func.count()).select_from(table(relation.related, fk)).where(fk == bindparam(None, key))
+        children = at(relation.related, relation.related_field)
+        fk = children.c[relation.related_field]
+        statement = select(func.count()).select_from(children).where(fk == bindparam(None, key))
         return int(connection.select(statement)[0][0])
 
     # --- delete ----------------------------------------------------------------------------------------------
@@ -178,8 +183,7 @@ class ItemsService:
     def delete(self, keys: Sequence[Any], options: Options = DEFAULT) -> None:
         """Deletes items by key, all or none. ItemNotFound, DeleteDenied."""
         with self.session.transaction() as connection:
-            for key in keys:
-                self._check_words(DELETE, None, {}, options)
+            self._check_words(DELETE, None, {}, options)
             stored = self.stored(connection, keys, everything=True)
             roots = []
             for key in keys:
@@ -232,11 +236,11 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
-        at = table(names.REVISIONS, *(column(c) for c in ("id", "collection", "item", "data")))
-        statement = select(at.c.data).where(
-            at.c.id == bindparam(None, revision),
-            at.c.collection == bindparam(None, self.collection.name),
-            at.c.item == bindparam(None, str(key)),
+        revisions = at(names.REVISIONS, "id", "collection", "item", "data")
+        statement = select(revisions.c.data).where(
+            revisions.c.id == bindparam(None, revision),
+            revisions.c.collection == bindparam(None, self.collection.name),
+            revisions.c.item == bindparam(None, str(key)),
         )
         found = connection.select(statement)
         if not found:
@@ -284,11 +288,11 @@ class ItemsService:
         fields = [f.name for f in collection.columns]
         key = collection.key
         assert key is not None
-        at = fields.index(key.name)
+        key_at = fields.index(key.name)
         found = {}
         for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
             made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
-            found[str(row[at])] = made
+            found[str(row[key_at])] = made
         return found
 
     def _status_of(self, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:
@@ -398,6 +402,8 @@ class ItemsService:
         entries: list[Entry] = []
         for root in roots:
             entries.extend(self._after(connection, root, options))
+        if self.session.project.config.security.hardened:
+            entries = list(history.hardened(entries))
         history.record(connection, self.session.who, entries)
         self.session.touch(self._stamps(roots))
 
@@ -405,7 +411,7 @@ class ItemsService:
         for node in root.descendants():
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
-                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.sent)
+                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())
         bus, name = self.session.project.bus, self.collection.name
         if bus.hears(f"item.{root.action}:before", name):
             bus.emit_item(f"item.{root.action}:before", name, self._told(root))

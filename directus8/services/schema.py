@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, column, delete, select, table
 
 from directus8 import names
 from directus8.db.engine import Connection
+from directus8.db.rows import at
 from directus8.events.spec import for_collection
 from directus8.mutation import history, payload
 from directus8.mutation.history import Entry, record
@@ -62,8 +63,9 @@ def delete_rows(connection: Connection, rows: str, **where: Any) -> None:
 
 def select_rows(connection: Connection, rows: str, columns: Sequence[str], **where: Any) -> list[dict[str, Any]]:
     """Rows of a metadata table as maps, in key order."""
-    statement = select(*(column(c) for c in columns)).select_from(table(rows)).where(*matching(where))
-    found = connection.select(statement.order_by(column(columns[0])))
+    source = at(rows, *columns)
+    statement = select(*(source.c[c] for c in columns)).where(*matching(where))
+    found = connection.select(statement.order_by(source.c[columns[0]]))
     return [dict(zip(columns, row, strict=True)) for row in found]
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from directus8.context import Accountability
+from directus8.db import trace
 from directus8.db.engine import Connection
 from directus8.filters import lift
 from directus8.permissions.rules import Rules
@@ -30,7 +31,7 @@ class Form:
     """How a dialect tells items: values by field, items of special collections, the place of missing values."""
 
     decoder: Callable[[Field], Callable[[Any], Any] | None]
-    shown: Mapping[str, Callable[[Accountability, fetch.Item], fetch.Item]]
+    shown: Mapping[str, Callable[[Accountability, fetch.Item], None]]
     nulls_last: bool
 
 
@@ -126,6 +127,7 @@ class Session:
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
+            seen = changing.enter_context(trace.observe())
             if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
@@ -136,8 +138,14 @@ class Session:
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
+            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Is one open?"""
+        return self._connection is not None
 
     def touch(self, stamps: Iterable[str]) -> None:
         """Names what others must load anew once this transaction is committed."""
@@ -194,7 +202,7 @@ class Session:
         decoder = fetch.decoder_of if form is None else form.decoder
         return fetch.Craft(self.project.database.dialect, self.catalog, nulls_last, decoder)
 
-    def _finish(self, form: Form | None) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def _finish(self, form: Form | None) -> Mapping[str, Callable[[fetch.Item], None]]:
         if form is None:
             return self.finish
         return {name: partial(shown, self.who) for name, shown in form.shown.items()}
@@ -205,13 +213,14 @@ class Session:
         return self.settings.get("sort_null_last") not in (None, "", "0")
 
     @property
-    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
         return made
 
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
-        return Scene(self.who, self.catalog, connection, self.settings)
+        hardened = self.project.config.security.hardened
+        return Scene(self.who, self.catalog, connection, self.settings, hardened)

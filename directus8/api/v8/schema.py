@@ -43,7 +43,7 @@ def list_collections(request: V8Request) -> Answer:
         found = found[start : start + max(number(params.limit), 0)]
     if params.single is not None and not found:
         raise ItemNotFound()
-    meta = list_meta(request, rows, client, len(found), None) if params.meta else {}
+    meta = list_meta(request, rows, client, len(found)) if params.meta else {}
     data = [told.collection_schema(c) for c in found]
     return answer_of(data[0] if params.is_single else data, meta, params, [])
 

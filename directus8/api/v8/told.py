@@ -81,7 +81,7 @@ def _field(field: Field) -> dict[str, Any]:
         "auto_increment": bool(column and column.auto_increment),
         "default_value": _default(field),
         "note": field.note,
-        "signed": bool(column) and not column.type.unsigned,
+        "signed": column is not None and not column.type.unsigned,
         "id": field.id,
         "type": field.type,
         "sort": field.sort,
