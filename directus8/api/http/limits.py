@@ -70,6 +70,6 @@ def _limiter(adapter: str, host: str, port: int, timeout: int) -> FixedWindowRat
 
 def _storage(adapter: str, host: str, port: int, timeout: int) -> Storage:
     if adapter == "memory":
-        return storage_from_string("memory://")
-    wait = {"socket_connect_timeout": timeout or None, "socket_timeout": timeout or None}
-    return storage_from_string(f"redis://{host}:{port}", **wait)
+        return MemoryStorage()
+    wait = {"socket_connect_timeout": timeout, "socket_timeout": timeout} if timeout else {}
+    return RedisStorage(f"redis://{host}:{port}", **wait)
