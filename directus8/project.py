@@ -379,12 +379,13 @@ def create(
     token: str | None = None,
     force: bool = False,
     existing: bool = False,
+    profile: Mapping[str, Any] | None = None,
     environ: Environ | None = None,
 ) -> None:
     """Make a project: its configuration, system tables and first administrator. All of it or nothing.
 
     ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there,
-    with their users.
+    with their users. ``profile`` is more of the administrator: ``timezone``, ``locale``.
     """
     environ = os.environ if environ is None else environ
     if single_project(environ):
@@ -395,13 +396,13 @@ def create(
         file = find_project(home, key)
         if file and (existing or not force):
             raise errors.ProjectAlreadyExists(project=key)
-        table = _with_keys(values or {})
+        table = with_keys(values or {})
         project = Project(build_project(home, key, table, private, environ, f"project {key}"))
         with ExitStack() as undo:
             _prepare(project, undo)
             undo.callback(project.close)
             if _ready(project, force and not existing, existing, undo):
-                _install(project, email, password, name or key, app_url, token)
+                _install(project, email, password, name or key, app_url, token, profile)
             _write(home, file, key, table, private)
             undo.pop_all()
         project.close()
@@ -417,7 +418,15 @@ def install_project(
     project.stamps.forget()
 
 
-def _install(project: Project, email: str, password: str, name: str, app_url: str, token: str | None) -> None:
+def _install(
+    project: Project,
+    email: str,
+    password: str,
+    name: str,
+    app_url: str,
+    token: str | None,
+    profile: Mapping[str, Any] | None = None,
+) -> None:
     if not email:
         raise errors.InvalidRequest("An empty database needs an administrator: email and password.")
     install.install(
@@ -427,10 +436,11 @@ def _install(project: Project, email: str, password: str, name: str, app_url: st
         project_name=name,
         app_url=app_url,
         token=token,
+        profile=profile,
     )
 
 
-def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """The content of a new configuration file, with secrets of its own."""
     keys = {"secret_key": secrets.token_urlsafe(64), "public_key": str(uuid.uuid4())}
     return {**values, "auth": {**keys, **values.get("auth", {})}}

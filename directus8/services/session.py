@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
+from directus8.db import trace
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
@@ -22,6 +24,9 @@ from directus8.schema.load import load
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+T = TypeVar("T")
+ATTEMPTS = 3
 
 
 @dataclass(eq=False)
@@ -116,6 +121,7 @@ class Session:
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
+            seen = changing.enter_context(trace.observe())
             if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
@@ -126,6 +132,7 @@ class Session:
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
+            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
 
@@ -147,6 +154,18 @@ class Session:
         other = replace(self, who=who, _pinned={})
         other.forget("schema", "access", "settings")
         return other
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        Whatever failed was undone as a whole, so nothing happens twice.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                self.forget("schema")
+        return work()
 
     # --- reading ---------------------------------------------------------------------------------------------
 

@@ -14,12 +14,14 @@ Handler: TypeAlias = Callable[..., Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route below ``/{project}``."""
+    """One route, below ``/{project}`` or at the root."""
 
     method: str
     path: str
     handler: Handler
     anonymous: bool = False  # /auth: no one is looked up, answers are always public
+    root: bool = False  # not below a project: the request names it in another way
+    login: bool = False  # not for the public
     sets_up_2fa: bool = False  # open to users who must set up a second factor first; ``key`` names them
 
 
@@ -27,12 +29,18 @@ ROUTES: list[Route] = []
 
 
 def route(
-    method: str, path: str, *, anonymous: bool = False, sets_up_2fa: bool = False
+    method: str,
+    path: str,
+    *,
+    anonymous: bool = False,
+    root: bool = False,
+    login: bool = False,
+    sets_up_2fa: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Registers a handler: called with the request and the values in the path."""
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, handler, anonymous, sets_up_2fa))
+        ROUTES.append(Route(method, path, handler, anonymous, root, login, sets_up_2fa))
         return handler
 
     return register
