@@ -54,9 +54,9 @@ def sink() -> Iterator[tuple[Sink, int]]:
 def posted(database_vendor: str, tmp_path: Path, sink: tuple[Sink, int]) -> Iterator[tuple[People, Sink]]:
     """A project whose mails go to the sink."""
     handler, port = sink
-    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "from_": "demo@example.com"}
-    smtp["from"] = smtp.pop("from_")
-    with people(database_vendor, tmp_path, {"mail": {"default": smtp}, "public_url": "https://api.example.com"}) as made:
+    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "from": "demo@example.com"}
+    values = {"mail": {"default": smtp}, "public_url": "https://api.example.com"}
+    with people(database_vendor, tmp_path, values) as made:
         yield made, handler
 
 
@@ -129,7 +129,8 @@ def test_a_server_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_templates_of_a_project(tmp_path: Path) -> None:
-    with people("sqlite", tmp_path, {"mail": {"default": {"transport": "file", "path": str(tmp_path / "out")}}}) as folks:
+    values = {"mail": {"default": {"transport": "file", "path": str(tmp_path / "out")}}}
+    with people("sqlite", tmp_path, values) as folks:
         own = folks.project.config.extensions / "mails"
         own.mkdir(parents=True)
         (own / "reset-password.twig").write_text(
