@@ -30,11 +30,18 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A value without a column, made of columns of the same item."""
+
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One key of an answer: a column (``what`` None), an expanded relation, or a stub."""
+    """One key of an answer: a column (``what`` None), an expanded relation, a stub, or a computed value."""
 
     name: str
-    what: Node | Many | Stub | None = None
+    what: Node | Many | Stub | Computed | None = None
 
 
 @dataclass(frozen=True, slots=True)

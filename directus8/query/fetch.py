@@ -79,6 +79,7 @@ class Assembler:
     ones: tuple[tuple[str, int, Assembler], ...]  # name, position of the far key, far side
     stubs: tuple[tuple[str, str], ...]
     manys: tuple[tuple[int, PreparedMany], ...]  # position of the parent key, children
+    computed: tuple[str, ...]
     status_at: int | None = None
     hidden: Any = None
 
@@ -86,7 +87,7 @@ class Assembler:
         """The items of the rows with all that hangs on them."""
         items: list[Item | None] = [self.one(row) for row in rows]
         self.attach(rows, items, connection, values)
-        if self.extra or self.ones or self.hidden or self.collection in values.finish:
+        if self.extra or self.ones or self.hidden or self.computed or self.collection in values.finish:
             return [self._finished(item, values) for item in items if item is not None]
         return [item for item in items if item is not None]
 
@@ -128,6 +129,8 @@ class Assembler:
         for name, _, far in self.ones:
             if isinstance(item.get(name), dict):
                 item[name] = far._finished(item[name], values) or values.blank
+        for name in self.computed:
+            item[name] = values.compute[self.collection, name](item)
         finish = values.finish.get(self.collection)
         if finish is not None:
             item = finish(item)
@@ -188,6 +191,7 @@ def _assembler(
         manys=tuple(
             (start + names.index(m.parent_key), _prepare_many(m, dialect, catalog, nulls_last)) for m in source.manys
         ),
+        computed=source.computed,
         status_at=names.index(status.name) if source.hidden and status else None,
         hidden=source.hidden,
     )

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 from directus8.errors import UnprocessableEntity
 from directus8.filters import NOTHING, Condition, Filter, both
-from directus8.query.ast import ANY_STATUS, Many, Node, Query, Sort, Stub
+from directus8.query.ast import ANY_STATUS, Computed, Many, Node, Query, Sort, Stub
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 
 
@@ -59,6 +59,7 @@ class Source:
     ones: tuple[One, ...] = ()
     manys: tuple[ManyPlan, ...] = ()
     stubs: tuple[tuple[str, str], ...] = ()  # field, name of the far key
+    computed: tuple[str, ...] = ()
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status value → names
 
     @property
@@ -132,6 +133,8 @@ class _Planner:
         ones = tuple(One(e.name, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
         extra = [*needed, *(o.name for o in ones), *(m.parent_key for m in manys)]
         extra += [n for n in self.needs.get(collection.name, ()) if n in collection.fields]
+        computed = [(e.name, e.what) for e in node.entries if isinstance(e.what, Computed)]
+        extra += [n for _, what in computed for n in what.needs]
         if hidden and collection.status:
             extra.append(collection.status.name)
         names = tuple(dict.fromkeys([*wanted, *extra]))
@@ -143,6 +146,7 @@ class _Planner:
             ones=ones,
             manys=manys,
             stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
+            computed=tuple(name for name, _ in computed),
             hidden=hidden,
         )
 

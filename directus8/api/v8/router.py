@@ -6,30 +6,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from flask import Response
+
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
+from directus8.project import Project
 
-Handler: TypeAlias = Callable[..., Answer]
+Handler: TypeAlias = Callable[..., Answer | Response]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route below ``/{project}``."""
+    """One route, below ``/{project}`` unless it stands at the root."""
 
     method: str
     path: str
     handler: Handler
-    anonymous: bool = False  # /auth: no one is looked up, answers are always public
+    anonymous: bool | Callable[[Project], bool] = False  # /auth: no one is looked up, answers are always public
+    at_root: bool = False  # the path names the project itself
+
+    @property
+    def rule(self) -> str:
+        """The whole path."""
+        return self.path if self.at_root else f"/<project>{self.path}"
+
+    def is_anonymous(self, project: Project) -> bool:
+        """Is no one looked up?"""
+        return self.anonymous(project) if callable(self.anonymous) else self.anonymous
 
 
 ROUTES: list[Route] = []
 
 
-def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
+def route(
+    method: str, path: str, *, anonymous: bool | Callable[[Project], bool] = False, at_root: bool = False
+) -> Callable[[Handler], Handler]:
     """Registers a handler: called with the request and the values in the path."""
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, handler, anonymous))
+        ROUTES.append(Route(method, path, handler, anonymous, at_root))
         return handler
 
     return register

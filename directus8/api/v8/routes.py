@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from directus8 import errors
-from directus8.api.v8 import activity, auth, items, project, schema, system
+from directus8.api.v8 import activity, assets, auth, files, items, project, schema, system
 from directus8.api.v8.answer import respond
 from directus8.api.v8.request import V8Request, parsed_body, parsed_query
 from directus8.api.v8.router import ROUTES, Route
@@ -19,14 +19,14 @@ from directus8.project import ProjectRegistry
 from directus8.services.auth import identify
 from directus8.services.session import Session
 
-MODULES = (activity, auth, items, project, schema, system)
+MODULES = (activity, assets, auth, files, items, project, schema, system)
 
 
 def mount(app: Flask, registry: ProjectRegistry) -> None:
     """Adds every route of the table to the application."""
     for number, route in enumerate(ROUTES):
         app.add_url_rule(
-            f"/<project>{route.path}",
+            route.rule,
             endpoint=f"v8.{number}.{route.handler.__name__}",
             view_func=_view(route, registry),
             methods=[route.method],
@@ -40,13 +40,20 @@ def _view(route: Route, registry: ProjectRegistry) -> Callable[..., Response]:
             if opened is None:
                 raise errors.Unauthorized()
             who = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
-            if not route.anonymous:
+            if not route.is_anonymous(opened):
                 who = identify(opened, project, token_of(project), who)
-            session = Session(opened, who)
+            session = Session(opened, who, address_of(project, opened.config.public_url))
             answer = route.handler(V8Request(request, project, opened, session), **values)
+            if isinstance(answer, Response):
+                return answer
             return respond(answer, public=who.is_public)
 
     return view
+
+
+def address_of(project: str, public_url: str) -> str:
+    """The address of a project's API: the configured one, else the one this request came by."""
+    return f"{(public_url or request.url_root).rstrip('/')}/{project}"
 
 
 def token_of(project: str) -> Presented | None:
