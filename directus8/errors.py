@@ -67,6 +67,10 @@ class InvalidQuery(Error):
     text = "Failed generating the SQL query."
 
 
+class SchemaChanged(InvalidQuery):
+    """A statement names a table or column that is no longer there: it was planned for a former schema."""
+
+
 class Forbidden(Error):
     code = 10
     status = 403

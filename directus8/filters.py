@@ -2,7 +2,8 @@
 
 A condition's path names fields from the root collection: ``("author", "name")``. A path through a to-many relation
 means "at least one related row such that" (``some``). Operators: eq neq lt lte gt gte in nin between nbetween contains
-ncontains starts_with ends_with like nlike null nnull empty nempty count_gte key. ``key`` is ``in`` for primary keys: only exact ones match. ``like`` takes a raw pattern (% and _);
+ncontains starts_with ends_with like nlike null nnull empty nempty count_gte key. ``key`` is ``in`` for primary keys:
+only exact ones match. ``like`` takes a raw pattern (% and _);
 ``contains`` a literal text. Negative operators never match NULL, as in SQL.
 """
 

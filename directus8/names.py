@@ -21,11 +21,19 @@ SETTINGS = "directus_settings"
 USERS = "directus_users"
 WEBHOOKS = "directus_webhooks"
 
+SCHEMA_EDITS = "directus8_schema_edits"
+
 SYSTEM = frozenset(
     {
         ACTIVITY, COLLECTIONS, FIELDS, FILES, FOLDERS, MIGRATIONS, PERMISSIONS, PRESETS, RELATIONS, REVISIONS, ROLES,
         SESSIONS, SETTINGS, USERS, WEBHOOKS,
     }
+)  # fmt: skip
+
+#: The order in which the original lists its tables.
+LISTED = (
+    SETTINGS, WEBHOOKS, FILES, MIGRATIONS, USERS, RELATIONS, PERMISSIONS, ROLES, REVISIONS, ACTIVITY, COLLECTIONS,
+    PRESETS, FOLDERS, FIELDS, SESSIONS,
 )  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import bindparam, select
 
 from directus8 import names
 from directus8.db.engine import Connection, Database
+from directus8.db.rows import all_rows, at
 from directus8.permissions.model import permission
 from directus8.permissions.rules import Rules
 from directus8.query.cache import PlanCache
@@ -129,17 +130,12 @@ class State:
             return load_settings(connection)
 
 
-def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
-    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
-
-
 def load_access(connection: Connection, hardened: bool) -> Access:
     """Rules and roles from their tables."""
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
+    for row in all_rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
         rows[row["role"]].append(row)
-    roles = {r["id"]: _role(r) for r in _rows(connection, names.ROLES, ROLE_COLUMNS)}
+    roles = {r["id"]: _role(r) for r in all_rows(connection, names.ROLES, ROLE_COLUMNS)}
     rules = {role: Rules(role, map(permission, listed), tuple(listed), hardened) for role, listed in rows.items()}
     return Access(rules, roles, hardened)
 
@@ -151,12 +147,12 @@ def _role(row: Mapping[str, Any]) -> Role:
 
 def load_settings(connection: Connection) -> Mapping[str, Any]:
     """All settings, raw."""
-    return {r["key"]: r["value"] for r in _rows(connection, names.SETTINGS, ("key", "value"))}
+    return {r["key"]: r["value"] for r in all_rows(connection, names.SETTINGS, ("key", "value"))}
 
 
 def _load_user(connection: Connection, by: str, value: Any) -> User | None:
-    at = table(names.USERS, *(column(c) for c in USER_COLUMNS))
-    statement = select(*(at.c[c] for c in USER_COLUMNS)).where(at.c[by] == bindparam(None, value))
+    users = at(names.USERS, *USER_COLUMNS)
+    statement = select(*(users.c[c] for c in USER_COLUMNS)).where(users.c[by] == bindparam(None, value))
     for found in connection.select(statement):
         row = dict(zip(USER_COLUMNS, found, strict=True))
         if str(row[by]) == str(value):  # text may compare without case, tokens must not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _put(at: dict[str, Any], path: list[str], value: Any) -> None:
-    for here, _ in zip(path, path[1:], strict=False):
+    for here, _ in pairwise(path):
         key = _key(at, here)
         inner = at.get(key)
         if not isinstance(inner, dict):

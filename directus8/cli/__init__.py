@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from directus8.cli.check import check
+from directus8.cli.demo import demo
 from directus8.cli.options import options
 from directus8.cli.project import create_project, project
 from directus8.cli.serve import serve
@@ -12,7 +13,7 @@ from directus8.cli.user import user
 
 __all__ = ["create_project", "main"]
 
-COMMANDS: tuple[click.Command, ...] = (serve, project, user, check, options)
+COMMANDS: tuple[click.Command, ...] = (serve, demo, project, user, check, options)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

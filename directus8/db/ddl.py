@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zlib import crc32
 
@@ -149,10 +150,19 @@ def default(column: Column) -> sqlalchemy.TextClause | str | None:
         return None
     kind = column.type.kind
     if kind in ("integer", "decimal", "float") and _NUMBER.fullmatch(value):
-        return sqlalchemy.text(value)
+        return sqlalchemy.text(_number(value, column.type))
     if kind == "datetime" and re.fullmatch(r"current_timestamp(\(\d*\))?", value, re.I):
         return sqlalchemy.text("CURRENT_TIMESTAMP")
     return value
+
+
+def _number(value: str, type: SqlType) -> str:
+    """A number as MySQL keeps it in a column: with the decimals the type has."""
+    size = type.kept.size
+    if type.kind == "float" or size is None:
+        return value
+    scale = size[1] if type.kind == "decimal" else 0
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
 
 
 def zero(type: SqlType) -> str:

@@ -95,9 +95,12 @@ class Connection:
         finally:
             cursor.close()
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
-        """Run SQL text of this vendor with positional parameters; the number of rows it matched."""
-        return self._count(sql, params, None, {})
+    def execute(self, sql: str, params: Sequence[Any] = (), table: str | None = None) -> int:
+        """Run SQL text of this vendor with positional parameters; the number of rows it matched.
+
+        ``table``: what an error should name.
+        """
+        return self._count(sql, params, table, {})
 
     def select(
         self, statement: ClauseElement | Prepared, params: Mapping[str, Any] | None = None
@@ -120,19 +123,38 @@ class Connection:
         missing or None. Without ``key`` gives an empty list.
         """
         keys: list[Any] = []
-        for given, run in groupby(rows, lambda row: key is not None and row.get(key) is not None):
-            group = list(run)
-            if key is None:
-                self._insert(table, group, None)
-            elif given:
-                self._insert(table, group, None)
-                values = [row[key] for row in group]
-                if highest := max((value for value in values if type(value) is int), default=0):
-                    self.dialect.advance(self, table, key, highest)
-                keys += values
-            else:
-                keys += self._insert(table, [{k: v for k, v in row.items() if k != key} for row in group], key)
+        for given, group in _runs(rows, key):
+            if key is None or given:
+                for cursor, _ in self._inserts(table, group):
+                    cursor.close()
+            if key is not None and given:
+                keys += self._given(table, group, key)
+            elif key is not None:
+                keys += self._generated(table, group, key)
         return keys
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether ``insert_rows`` can be used."""
+        return self._engine.dialect.insert_returning
+
+    def insert_rows(
+        self, table: str, rows: Sequence[Mapping[str, Any]], key: str, columns: Sequence[str]
+    ) -> list[tuple[Any, ...]]:
+        """As ``insert``, but gives these columns of the new rows as the database keeps them, in order."""
+        at, found = columns.index(key), []
+        for given, group in _runs(rows, key):
+            made: list[tuple[Any, ...]] = []
+            for cursor, _ in self._inserts(table, group, columns):
+                made += sorted(cursor.fetchall(), key=lambda row: row[at])
+                cursor.close()
+            if given and len(group) > 1:
+                by_key = {str(row[at]): row for row in made}
+                made = [by_key[str(value)] for value in self._given(table, group, key)]
+            elif given:
+                self._given(table, group, key)
+            found += made
+        return found
 
     @property
     def sa(self) -> sqlalchemy.Connection:
@@ -219,16 +241,16 @@ class Connection:
         cursor.close()
         return count
 
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]], key: str | None) -> list[Any]:
-        """Insert rows of the same columns; the generated values of ``key``, if one is asked for."""
+    def _inserts(
+        self, table: str, rows: Sequence[Mapping[str, Any]], returning: Sequence[str] = ()
+    ) -> Iterator[tuple[Any, int]]:
+        """Insert rows of the same columns: the open cursor of each statement, and how many rows it has taken in."""
         columns = list(rows[0])
         dialect = self.dialect
-        returning = bool(key) and self._engine.dialect.insert_returning
         head = f"INSERT INTO {dialect.quote(table)} "
         head += f"({', '.join(map(dialect.quote, columns))}) VALUES " if columns else dialect.default_row
-        tail = f" RETURNING {dialect.quote(key)}" if key and returning else ""
+        tail = f" RETURNING {', '.join(map(dialect.quote, returning))}" if returning else ""
         mark = "(" + ", ".join([dialect.placeholder] * len(columns)) + ")"
-        keys: list[Any] = []
         for chunk in _chunks(rows, columns, dialect.max_parameters):
             sql = head + (", ".join([mark] * len(chunk)) if columns else "") + tail
             params = [row[column] for row in chunk for column in columns]
@@ -236,13 +258,26 @@ class Connection:
                 cursor = self._run(sql, params, table, chunk[0] if len(chunk) == 1 else {})
             except DuplicateKey as error:
                 raise self._named(error, table, chunk) from error.__cause__
-            if returning:
+            yield cursor, len(chunk)
+
+    def _generated(self, table: str, rows: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
+        """Insert rows without a key; the keys the database made."""
+        keys: list[Any] = []
+        for cursor, count in self._inserts(table, rows, (key,) if self.returns_rows else ()):
+            if self.returns_rows:
                 keys += sorted(row[0] for row in cursor.fetchall())
-            elif key:
+            else:
                 # only the first key is told: a plain multi-row INSERT takes them in one piece
-                step = dialect.key_step(self) if len(chunk) > 1 else 1
-                keys += range(cursor.lastrowid, cursor.lastrowid + len(chunk) * step, step)
+                step = self.dialect.key_step(self) if count > 1 else 1
+                keys += range(cursor.lastrowid, cursor.lastrowid + count * step, step)
             cursor.close()
+        return keys
+
+    def _given(self, table: str, rows: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
+        """The keys that inserted rows came with; later ones are made beyond them."""
+        keys = [row[key] for row in rows]
+        if highest := max((value for value in keys if type(value) is int), default=0):
+            self.dialect.advance(self, table, key, highest)
         return keys
 
     def _named(self, error: DuplicateKey, table: str, rows: Sequence[Mapping[str, Any]]) -> DuplicateKey:
@@ -404,6 +439,15 @@ class Database:
         """End of the turn to write."""
         if self._writer is not None:
             self._writer.release()
+
+
+def _runs(rows: Sequence[Mapping[str, Any]], key: str | None) -> Iterator[tuple[bool, list[Mapping[str, Any]]]]:
+    """Neighbours that have a key, and neighbours that are to get one (then without it)."""
+    for given, run in groupby(rows, lambda row: key is not None and row.get(key) is not None):
+        group = list(run)
+        if key is not None and not given:
+            group = [{k: v for k, v in row.items() if k != key} for row in group]
+        yield given, group
 
 
 def _chunks(

@@ -25,6 +25,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -46,8 +47,8 @@ class MySQL:
     max_parameters = 65_000
     default_row = "() VALUES ()"
     single_writer = False
-    before_ddl: Sequence[str] = ()
-    after_ddl: Sequence[str] = ()
+    before_ddl: Sequence[str] = ("SELECT GET_LOCK(CONCAT('directus8.', MD5(DATABASE())), 600)",)
+    after_ddl: Sequence[str] = ("SELECT RELEASE_LOCK(CONCAT('directus8.', MD5(DATABASE())))",)
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:
@@ -87,6 +88,8 @@ class MySQL:
             return VALUES[code](field=field, collection=collection)
         if code in BUSY:
             return Busy()
+        if code in CHANGED:
+            return SchemaChanged()
         if code in OUTAGES or 2000 <= code < 3000:
             return ConnectionFailed()
         return ValueInvalid(field="", collection=collection) if isinstance(error, UnicodeError) else InvalidQuery()
@@ -143,11 +146,23 @@ class MySQL:
         parts = [] if replace(old, unique=new.unique) == new else [f"MODIFY COLUMN {self._written(new)}"]
         if old.unique and not new.unique:
             parts.append(f"DROP INDEX {self.quote(ddl.key_name(table, old))}")
-        self._alter(connection, table, *parts, *self._new_keys(table, old, new))
+        try:
+            self._alter(connection, table, *parts, *self._new_keys(table, old, new))
+        except ValueInvalid as error:
+            raise self._misfit(connection, table, old, new) or error from error.__cause__
 
     def drop_column(self, connection: Connection, table: Table, name: str) -> None:
         keys = [f"DROP INDEX {self.quote(key)}" for key, names in table.unique_keys if name in names]
         self._alter(connection, table, *keys, f"DROP COLUMN {self.quote(name)}")
+
+    def _misfit(self, connection: Connection, table: Table, old: Column, new: Column) -> Error | None:
+        """MariaDB calls every value that does not fit an altered column truncated: what is it really?"""
+        values = {"field": new.name, "collection": table.name}
+        name, empty = self.quote(new.name), f"SELECT 1 FROM {self.quote(table.name)} WHERE"
+        if old.nullable and not new.nullable and connection.rows(f"{empty} {name} IS NULL LIMIT 1"):
+            return ValueMissing(**values)
+        too_long = old.type.kind == "text" and new.type.name in ("CHAR", "VARCHAR")
+        return ValueTooLong(**values) if too_long else None
 
     def _written(self, column: Column) -> str:
         """The column as it stands in CREATE TABLE."""
@@ -166,7 +181,7 @@ class MySQL:
     def _alter(self, connection: Connection, table: Table, *parts: str) -> None:
         """One statement: all parts or none, though MySQL has no transactions for these."""
         if parts:
-            connection.execute(f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}")
+            connection.execute(f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}", table=table.name)
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -221,6 +236,7 @@ VALUES: dict[int, type[Error]] = {
     3819: ValueInvalid,
     4025: ValueInvalid,
 }
+CHANGED = frozenset({1054, 1146, 1412})
 BUSY = frozenset({1205, 1213, 1317, 1614, 1969, 3024, 3572})
 OUTAGES = frozenset({3, 1021, 1030, 1040, 1042, 1043, 1044, 1045, 1049, 1053, 1080, 1114, 1129, 1158, 1159, 1160, 1161})
 OUTAGES |= {1203, 1226, 1290, 1698, 1792, 1836, 1927}

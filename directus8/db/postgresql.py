@@ -29,6 +29,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -48,8 +49,8 @@ class PostgreSQL:
     max_parameters = 65_000
     default_row = "DEFAULT VALUES"
     single_writer = False
-    before_ddl: Sequence[str] = ()
-    after_ddl: Sequence[str] = ()
+    before_ddl: Sequence[str] = ("SELECT pg_advisory_lock(8088)",)
+    after_ddl: Sequence[str] = ("SELECT pg_advisory_unlock(8088)",)
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:
@@ -96,6 +97,8 @@ class PostgreSQL:
             return ValueInvalid(field=_spelt(values, str(error)), collection=collection)
         if state in ("40001", "40P01", "55P03", "57014", "25P03"):
             return Busy()
+        if state in ("42703", "42P01", "0A000"):  # column, table, or the plan of a prepared statement
+            return SchemaChanged()
         if state[:2] in ("08", "53", "28", "3D") or state in ("57P01", "57P02", "57P03", "25006", "58030"):
             return ConnectionFailed()
         if not state and isinstance(error, psycopg.OperationalError):
@@ -186,7 +189,8 @@ class PostgreSQL:
         ddl.operations(connection).drop_column(quoted_name(table.name, True), quoted_name(name, True))
 
     def _alter(self, connection: Connection, table: Table, column: Column, change: str) -> None:
-        connection.execute(f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}")
+        sql = f"ALTER TABLE {self.quote(table.name)} ALTER COLUMN {self.quote(column.name)} {change}"
+        connection.execute(sql, table=table.name)
 
     def _drop_key(self, connection: Connection, table: Table, name: str) -> None:
         connection.execute(f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT IF EXISTS {self.quote(name)}")
@@ -196,10 +200,11 @@ class PostgreSQL:
         """The old value as the new type."""
         name, kinds = self.quote(new.name), (old.type.kind, new.type.kind)
         if kinds == ("blob", "text"):
-            name = f"convert_from({name}, 'UTF8')"
-        elif kinds == ("text", "blob"):
+            return f"convert_from({name}, 'UTF8')"
+        if kinds == ("text", "blob"):
             return f"convert_to({name}, 'UTF8')"
-        return f"{name}::{native(new.type)}"
+        # not ::varchar(n), which would cut off what is too long
+        return f"{name}::{'text' if new.type.kind == 'text' else native(new.type)}"
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

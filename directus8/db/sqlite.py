@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -28,6 +28,7 @@ from directus8.errors import (
     Error,
     ForeignKeyViolated,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -122,6 +123,8 @@ class SQLite:
             return ValueTooLong(field="", collection=table or "")
         if code in OUTAGES:
             return ConnectionFailed()
+        if text.startswith(("no such column", "no such table")) or " has no column named " in text:
+            return SchemaChanged()
         return InvalidQuery()
 
     def advance(self, connection: Connection, table: str, key: str, highest: int) -> None:
@@ -155,7 +158,8 @@ class SQLite:
         type = column.type.kept
         if column.auto_increment:
             return ddl.column(column, CountedKey(type), autoincrement=True)
-        return ddl.column(column, self.column_type(type), *self._checks(column.name, type), autoincrement=False)
+        text = " ".join((declaration(type), *self._checks(column.name, type)))
+        return ddl.column(column, ddl.Declared(text), autoincrement=False)
 
     def table_options(self, table: Table) -> dict[str, Any]:
         return {"sqlite_autoincrement": any(column.auto_increment for column in table.columns)}
@@ -214,7 +218,11 @@ class SQLite:
         for index in ddl.sqlalchemy_table(self, replace(_renamed_keys(new), foreign_keys=())).indexes:
             connection.sa.execute(CreateIndex(index))
         for sql in extras:
-            connection.execute(sql)
+            try:
+                connection.execute(sql)
+            except InvalidQuery:  # its condition needs a dropped column
+                if len(old.columns) <= len(new.columns):
+                    raise
 
     def _guard(self, connection: Connection, table: Table) -> None:
         """Dropping the old form must be undone with the rest, and must not cascade into other tables."""
@@ -253,6 +261,8 @@ class SQLite:
         name = self.quote(new.name)
         if new.type.kind == "integer" and old.type.kind in ("decimal", "float"):
             return f"CAST(round({name}) AS INTEGER)"
+        if {old.type.kind, new.type.kind} == {"text", "blob"}:
+            return f"CAST({name} AS {new.type.kind.upper()})"
         return name
 
     def _extras(self, connection: Connection, old: Table, new: Table) -> list[str]:
@@ -277,19 +287,23 @@ class SQLite:
                 {"on_update": on_update, "on_delete": on_delete},
             )
 
-    def _checks(self, name: str, type: SqlType) -> Iterable[sqlalchemy.CheckConstraint]:
+    def _checks(self, name: str, type: SqlType) -> Iterator[str]:
         """What MySQL enforces of a type and SQLite does not: length, range, numbers only."""
         column = self.quote(name)
+
+        def check(what: str, condition: str) -> str:
+            return f"CONSTRAINT {self.quote(f'{name}:{what}')} CHECK ({condition})"
+
         if type.name in ("CHAR", "VARCHAR") and type.size:
-            yield _check(f"{name}:length", f"length({column}) <= {type.size[0]}")
+            yield check("length", f"length({column}) <= {type.size[0]}")
         elif type.limits:
-            yield _check(f"{name}:type", f"typeof({column}) IN ('integer', 'null')")
+            yield check("type", f"typeof({column}) IN ('integer', 'null')")
             if type.name != "BIGINT":
-                yield _check(f"{name}:range", f"{column} BETWEEN {type.limits[0]} AND {type.limits[1]}")
+                yield check("range", f"{column} BETWEEN {type.limits[0]} AND {type.limits[1]}")
         elif type.kind in ("decimal", "float"):
-            yield _check(f"{name}:type", f"typeof({column}) IN ('integer', 'real', 'null')")
+            yield check("type", f"typeof({column}) IN ('integer', 'real', 'null')")
             if type.size and type.kind == "decimal":
-                yield _check(f"{name}:range", f"abs({column}) < 1e{type.size[0] - type.size[1]}")
+                yield check("range", f"abs({column}) < 1e{type.size[0] - type.size[1]}")
 
     # --- expressions -------------------------------------------------------------------------------------
     def fold(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -465,12 +479,6 @@ def _renamed_keys(table: Table) -> Table:
         for key, names in table.unique_keys
     )
     return replace(table, columns=columns, unique_keys=keys)
-
-
-def _check(name: str, condition: str) -> sqlalchemy.CheckConstraint:
-    return sqlalchemy.CheckConstraint(
-        sqlalchemy.text(condition.replace(":", "\\:")), name=sqlalchemy.quoted_name(name, True)
-    )
 
 
 @lru_cache(maxsize=4096)

@@ -182,7 +182,8 @@ def _hasher(field: Field) -> str:
 
 def fill_created(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
     """What the server adds on creation: owner, editor, times, slug. Overrides what was sent."""
-    now, added = sql_time(who.clock()), {}
+    now = sql_time(who.clock())
+    added: dict[str, Any] = {}
     for field in collection.columns:
         if field.type in ("datetime_created", "datetime_updated"):
             added[field.name] = now
@@ -193,7 +194,8 @@ def fill_created(collection: Collection, payload: Payload, who: Accountability) 
 
 def fill_updated(collection: Collection, payload: Payload, who: Accountability) -> dict[str, Any]:
     """What the server adds on an update."""
-    now, added = sql_time(who.clock()), {}
+    now = sql_time(who.clock())
+    added: dict[str, Any] = {}
     for field in collection.columns:
         if field.type == "datetime_updated":
             added[field.name] = now

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, column, delete, select, table, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from directus8.db.engine import Connection
+from directus8.db.rows import at, untyped
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Collection, Field
 from directus8.types import column as columns
@@ -62,9 +63,7 @@ def _link(node: Write) -> None:
         if one.action != DELETE:
             node.sent[name] = one.key
             node.values[name] = _as_column(node.collection.fields[name], one.key)
-    if (
-        node.parent is not None and node.foreign_key and node.foreign_key not in node.sent and node.action == CREATE
-    ) or (node.parent is not None and node.foreign_key and node.action == UPDATE and node.foreign_key not in node.sent):
+    if node.parent is not None and node.action in (CREATE, UPDATE) and node.foreign_key not in node.sent:
         _point(node)
 
 
@@ -84,19 +83,38 @@ def _as_column(field: Field, key: Any) -> Any:
 
 def _insert(connection: Connection, nodes: list[Write]) -> None:
     collection = nodes[0].collection
-    key = collection.key
-    rows = [_complete(collection, n.values, _union(nodes)) for n in nodes]
+    names = _union(nodes)
+    rows = [_complete(collection, n.values, names) for n in nodes]
     start = 0
-    for _, group in groupby(rows, key=lambda r: tuple(r)):
+    for _, group in groupby(rows, key=_names):
         same = list(group)
-        keys = connection.insert(collection.name, same, key.name if key else None)
-        for node, made in zip(nodes[start : start + len(same)], keys or [None] * len(same), strict=True):
-            node.key = made
+        _insert_same(connection, collection, nodes[start : start + len(same)], same)
         start += len(same)
-    if key is not None:
+
+
+def _insert_same(
+    connection: Connection, collection: Collection, nodes: list[Write], rows: list[dict[str, Any]]
+) -> None:
+    """Inserts rows of the same columns; the nodes get their keys and rows."""
+    key = collection.key
+    if key is None:
+        connection.insert(collection.name, rows)
+    elif connection.returns_rows:
+        names = [f.name for f in collection.columns]
+        made = connection.insert_rows(collection.name, rows, key.name, names)
+        for node, row, values in zip(nodes, rows, made, strict=True):
+            node.row = dict(zip(names, values, strict=True))
+            node.key = row.get(key.name) if row.get(key.name) is not None else node.row[key.name]
+    else:
+        for node, made_key in zip(nodes, connection.insert(collection.name, rows, key.name), strict=True):
+            node.key = made_key
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
+
+
+def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(row)
 
 
 def _union(nodes: list[Write]) -> list[str]:
@@ -148,8 +166,8 @@ def update_rows(
 ) -> None:
     """Updates rows by key in one statement; where all set the same value it is set plainly."""
     assert collection.key is not None
-    key = column(collection.key.name)
-    at = table(collection.name, key, *(column(n) for n in names))
+    source = at(collection.name, collection.key.name, *names)
+    key = source.c[collection.key.name]
     keys = [k for k, _ in rows]
     values: dict[str, Any] = {}
     for name in names:
@@ -159,12 +177,12 @@ def update_rows(
         else:
             values[name] = _by_key(connection, collection.fields[name], key, list(zip(keys, given, strict=True)))
     bound = {n: v if isinstance(v, ColumnElement) else bindparam(None, v) for n, v in values.items()}
-    connection.run(update(at).where(key.in_([bindparam(None, k) for k in keys])).values(bound))
+    connection.run(update(source).where(key.in_([bindparam(None, k) for k in keys])).values(bound))
 
 
 def _by_key(connection: Connection, field: Field, key: Any, given: list[tuple[Any, Any]]) -> ColumnElement[Any]:
     assert field.column is not None
-    chosen = case(*((key == bindparam(None, k), bindparam(None, v)) for k, v in given), else_=column(field.name))
+    chosen = case(*((key == bindparam(None, k), bindparam(None, v)) for k, v in given), else_=untyped(field.name))
     return connection.dialect.typed(chosen, field.column.type)
 
 
@@ -174,11 +192,12 @@ def _by_key(connection: Connection, field: Field, key: Any, given: list[tuple[An
 def delete_rows(connection: Connection, collection: Collection, keys: list[Any]) -> int:
     """Deletes rows by key; how many there were."""
     assert collection.key is not None
-    key = column(collection.key.name)
+    source = at(collection.name, collection.key.name)
+    key = source.c[collection.key.name]
     gone = 0
     for start in range(0, len(keys), BATCH):
-        batch = [bindparam(None, k) for k in keys[start : start + BATCH]]
-        gone += connection.run(delete(table(collection.name, key)).where(key.in_(batch)))
+        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
+        gone += connection.run(delete(source).where(key.in_(batch)))
     return gone
 
 
@@ -186,12 +205,12 @@ def load_rows(connection: Connection, collection: Collection, keys: list[Any]) -
     """All columns of rows by key (as text), as database values."""
     assert collection.key is not None
     names = [f.name for f in collection.columns]
-    at = table(collection.name, *(column(n) for n in names))
+    source = at(collection.name, *names)
     found: dict[str, dict[str, Any]] = {}
     position = names.index(collection.key.name)
     for start in range(0, len(keys), BATCH):
-        batch = [bindparam(None, k) for k in keys[start : start + BATCH]]
-        statement = select(*(at.c[n] for n in names)).where(at.c[collection.key.name].in_(batch))
+        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
+        statement = select(*(source.c[n] for n in names)).where(source.c[collection.key.name].in_(batch))
         for row in connection.select(statement):
             found[str(row[position])] = dict(zip(names, row, strict=True))
     return found

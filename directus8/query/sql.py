@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    column,
     false,
     func,
     literal_column,
@@ -30,6 +29,7 @@ from sqlalchemy.sql import Select
 from directus8.context import Accountability, sql_time
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Prepared, prepare
+from directus8.db.rows import untyped
 from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot
 from directus8.query.ast import RANDOM, Sort
 from directus8.query.plan import ManyPlan, ReadPlan, Source
@@ -80,7 +80,7 @@ class Builder:
     def alias(self, collection: Collection) -> FromClause:
         """The collection's table under a name of its own."""
         self._aliases += 1
-        columns = [column(f.name) for f in collection.columns]
+        columns = [untyped(f.name) for f in collection.columns]
         return table(collection.name, *columns).alias(f"t{self._aliases}")
 
     def bind(self, source: Bind) -> ColumnElement[Any]:

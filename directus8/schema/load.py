@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
-
-from sqlalchemy import column, select, table
 
 from directus8 import names
 from directus8.db.engine import Connection
 from directus8.db.model import Column, Table
+from directus8.db.rows import all_rows
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 from directus8.types.registry import field_type
 from directus8.types.structure import json_decode
@@ -33,15 +33,10 @@ def load(connection: Connection) -> Catalog:
     tables = connection.dialect.reflect(connection)
     return build(
         {n: t for n, t in tables.items() if not n.startswith(names.OWN_PREFIX)},
-        _rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS),
-        _rows(connection, names.FIELDS, FIELD_COLUMNS),
-        _rows(connection, names.RELATIONS, RELATION_COLUMNS),
+        all_rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS),
+        all_rows(connection, names.FIELDS, FIELD_COLUMNS),
+        all_rows(connection, names.RELATIONS, RELATION_COLUMNS),
     )
-
-
-def _rows(connection: Connection, name: str, columns: tuple[str, ...]) -> list[Row]:
-    statement = select(*(column(c) for c in columns)).select_from(table(name)).order_by(column(columns[0]))
-    return [dict(zip(columns, row, strict=True)) for row in connection.select(statement)]
 
 
 def build(
@@ -59,7 +54,7 @@ def build(
         made = _fields(tables[name], by_field[name])
         return _collection(tables[name], by_collection.get(name), made, resolver.of(name, made))
 
-    return Catalog({name: (lambda name=name: make(name)) for name in tables}, tuple(problems))
+    return Catalog({name: partial(make, name) for name in tables}, tuple(problems))
 
 
 def _collection(
@@ -84,7 +79,7 @@ def _collection(
 def _fields(table: Table, rows: Sequence[Row]) -> dict[str, Field]:
     by_name = {row["field"]: row for row in rows}
     made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None)) for c in table.columns}
-    for name, row in by_name.items():
+    for name, row in sorted(by_name.items(), key=lambda pair: pair[0].casefold()):
         if field_type(row["type"]).alias:
             made[name] = _field(table.name, name, None, row)
     return made

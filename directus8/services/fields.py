@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import column, delete, func, select, table, update
+from sqlalchemy import column, func, select, table, update
 
 from directus8 import names
-from directus8.db import ddl
 from directus8.db.engine import Connection
+from directus8.db.rows import at
 from directus8.errors import (
+    AlterDenied,
     CreateDenied,
     DeleteDenied,
+    Error,
     FieldEditFailed,
     FieldExists,
     FieldNotFound,
+    FieldWriteDenied,
+    SystemCollection,
     UnprocessableEntity,
     UpdateDenied,
 )
 from directus8.schema import definition
-from directus8.schema.catalog import Collection, Field
-from directus8.services.collections import alter_column, field_row, write_field_rows
+from directus8.schema.catalog import Collection, Field, Relation
+from directus8.schema.definition import Definition
+from directus8.schema.edit import Edit
+from directus8.services.schema import (
+    delete_logged,
+    delete_rows,
+    editing,
+    field_row,
+    forget_alias,
+    forget_collection,
+    select_rows,
+    tell,
+    write_fields,
+)
 from directus8.services.session import Session
-from directus8.types.registry import field_type
-from directus8.types.sqltype import length_of
 
-Definition = Mapping[str, Any]
-
-#: Only these make an update touch the column.
-ALTERING = ("type", "datatype", "unique", "primary_key", "auto_increment", "length", "note", "signed")
+#: Types whose relation is implied; their relation rows are left alone.
+IMPLIED = ("file", "user", "owner", "user_updated")
 
 
 class FieldsService:
@@ -38,144 +50,203 @@ class FieldsService:
     def __init__(self, session: Session) -> None:
         self.session = session
 
+    # --- create and update -------------------------------------------------------------------------------------
+
     def create(self, collection: str, given: Definition) -> Field:
-        """Adds a field. FieldEditFailed is the caller's business: errors come as they are."""
-        rules = self.session.rules
-        if not rules.allows("create", names.FIELDS):
-            raise CreateDenied(collection=names.FIELDS)
-        if not rules.allows("create", collection):
-            raise CreateDenied(collection=collection)
+        """Adds a field; a column nobody described is taken over."""
+        self._check_rights("create", collection, CreateDenied)
         definition.check(given)
-        target = self.session.catalog.collection(collection)
         name = str(given["field"])
-        if name in target.fields and target.fields[name].id is not None:
-            raise FieldExists(field=name)
-        with self.session.transaction(ddl=True) as connection:
-            alter_column(connection, target, name, given)
-            row = {"sort": 0, **field_row(collection, given)}
-            write_field_rows(self.session, connection, [row], {})
-            return self._done(collection, name)
+        with editing(self.session) as edit:
+            target = self.session.catalog.collection(collection)
+            if name in target.fields and target.fields[name].id is not None:
+                raise FieldExists(field=name)
+            tell(self.session, "field.create:before", collection, name, dict(given))
+            self._shape(edit, target, name, given)
+            write_fields(self.session, edit.connection, [{"sort": 0, **field_row(collection, given)}], {})
+        for phase in ("", ":after"):
+            tell(self.session, f"field.create{phase}", collection, name, dict(given))
+        return self.session.catalog.collection(collection).fields[name]
 
     def update(self, collection: str, name: str, given: Definition) -> Field:
         """Changes a field."""
-        rules = self.session.rules
-        target = self.session.catalog.collection(collection)
-        if not rules.allows("update", names.FIELDS):
-            raise UpdateDenied(collection=names.FIELDS)
-        if not rules.allows("update", collection):
-            raise UpdateDenied(collection=collection)
-        if name not in target.fields:
-            raise FieldNotFound(field=name)
-        given = {k: v for k, v in given.items() if k not in ("field", "collection", "id")}
-        with self.session.transaction(ddl=True) as connection:
-            self.write(connection, collection, {**given, "field": name})
-            return self._done(collection, name)
+        return self._update(collection, [{**given, "field": name}])[0]
 
-    def write(self, connection: Connection, collection: str, given: Definition) -> None:
-        """Adds or changes a field inside an open transaction."""
-        target, name = self.session.catalog.collection(collection), str(given.get("field") or "")
+    def update_many(self, collection: str, given: Sequence[Definition]) -> list[Field]:
+        """Changes several fields, each named by its ``field``, all or none. Not of system collections."""
+        if names.is_system(collection):
+            raise SystemCollection()
+        return self._update(collection, given)
+
+    def _update(self, collection: str, given: Sequence[Definition]) -> list[Field]:
+        self.session.catalog.collection(collection)
+        self._check_rights("update", collection, UpdateDenied)
+        wanted = [str(g["field"]) for g in given]
+        with editing(self.session) as edit:
+            target = self.session.catalog.collection(collection)
+            for name in wanted:
+                self._check_writable(target, name)
+            for name, each in zip(wanted, given, strict=True):
+                tell(self.session, "field.update:before", collection, name, dict(each))
+            write_fields(self.session, edit.connection, self.put(edit, target, given), target.fields)
+        for name, each in zip(wanted, given, strict=True):
+            for phase in ("", ":after"):
+                tell(self.session, f"field.update{phase}", collection, name, dict(each))
+        fields = self.session.catalog.collection(collection).fields
+        return [fields[name] for name in wanted]
+
+    def put(self, edit: Edit, target: Collection, given: Sequence[Definition]) -> list[dict[str, Any]]:
+        """Adds or changes the columns of fields; the directus_fields rows to write once all are done."""
+        rows = [self._put(edit, target, {k: v for k, v in g.items() if k not in ("collection", "id")}) for g in given]
+        return [row for row in rows if row is not None]
+
+    def _put(self, edit: Edit, target: Collection, given: Definition) -> dict[str, Any] | None:
+        name = str(given.get("field") or "")
         field = target.fields.get(name)
         if field is None:
             definition.check(given)
-            alter_column(connection, target, name, given)
-            write_field_rows(self.session, connection, [{"sort": 0, **field_row(collection, given)}], {})
-        else:
-            stored = definition_of(field)
-            definition.check(given, partial=True, stored=stored)
-            if any(k in given for k in ALTERING):
-                merged = _merged(stored, given)
-                self._check_nulls(connection, target, field, merged)
-                alter_column(connection, target, name, merged)
-            row = field_row(collection, given)
-            if row.keys() - {"collection", "field"}:
-                known = {name: field} if field.id is not None else {}
-                row = row if known else {"type": field.type, **row}
-                write_field_rows(self.session, connection, [row], known)
-        self._done(collection, name)
+            self._shape(edit, target, name, given)
+            return {"sort": 0, **field_row(target.name, given)}
+        stored = definition_of(field)
+        definition.check(given, partial=True, stored=stored)
+        if any(k in given for k in definition.ALTERING):
+            merged = _merged(stored, given)
+            _check_nulls(edit.connection, target, field, merged)
+            self._shape(edit, target, name, merged)
+        row = field_row(target.name, given)
+        if not row.keys() - {"collection", "field"}:
+            return None
+        return row if field.id is not None else {"type": field.type or "string", **row}
 
-    def _check_nulls(self, connection: Connection, target: Collection, field: Field, merged: Definition) -> None:
-        if not merged.get("required") or field.column is None or not field.column.nullable:
-            return
-        c = column(field.name)
-        missing = connection.select(select(func.count()).select_from(table(target.name, c)).where(c.is_(None)))
-        if missing[0][0]:
-            raise FieldEditFailed(
-                "Can't make this field required. There are items in this collection with no value for this field."
-            )
+    @staticmethod
+    def _shape(edit: Edit, target: Collection, name: str, whole: Definition) -> None:
+        """Makes, changes or drops the column of a field so that it fits a complete definition."""
+        if target.table.is_view:
+            raise AlterDenied(collection=target.name)
+        old = target.fields[name].column if name in target.fields else None
+        new = definition.column_of(whole)
+        if new is not None:
+            if new.primary_key and any(c.primary_key and c.name != name for c in target.table.columns):
+                raise UnprocessableEntity("Multiple primary key defined")
+            edit.put(target.table, new)
+        elif old is not None and definition.is_alias(whole):
+            _check_droppable(target, target.fields[name])
+            edit.remove(target.table, name)
+
+    # --- delete ----------------------------------------------------------------------------------------------
 
     def delete(self, collection: str, name: str, delete_junction: bool = False) -> None:
-        """Removes a field, its column, and the relations it is part of."""
-        rules = self.session.rules
-        target = self.session.catalog.collection(collection)
-        for checked in (names.FIELDS, collection):
-            if not rules.allows("delete", checked):
-                raise DeleteDenied(collection=checked)
-        field = target.fields.get(name)
-        if field is None:
-            raise FieldNotFound(field=name)
-        if field.column is not None and len(target.columns) == 1:
-            raise UnprocessableEntity("Cannot delete the last field")
-        with self.session.transaction(ddl=True) as connection:
+        """Removes a field, its column, and the relations it is part of; on demand the junction it leads through."""
+        self.session.catalog.collection(collection)
+        self._check_rights("delete", collection, DeleteDenied)
+        with editing(self.session) as edit:
+            target = self.session.catalog.collection(collection)
+            field = target.fields.get(name)
+            if field is None:
+                raise FieldNotFound(field=name)
+            _check_droppable(target, field)
+            relation = self._relation(target, field)
+            tell(self.session, "field.delete:before", collection, name)
             if field.column is not None:
-                ddl.drop_column(connection, target.table, name)
-            self._delete_relations(connection, target, field, delete_junction)
-            _delete_rows(connection, names.FIELDS, collection=collection, field=name)
+                edit.remove(target.table, name)
+            junction = self._junction(relation) if delete_junction else None
+            if junction is not None:
+                edit.drop(junction.table)
+                forget_collection(edit.connection, junction.name)
+                self.session.touch({"access", f"data:{junction.name}"})
+            if relation is not None:
+                _forget_relation(edit.connection, relation)
+            delete_rows(edit.connection, names.FIELDS, collection=collection, field=name)
             if field.type == "status":
-                c = column("status")
-                gone = delete(table(names.PERMISSIONS, column("collection"), c))
-                connection.run(gone.where(column("collection") == collection, c.is_not(None), c != ""))
-                self.session.touch({"access"})
-            self.session.touch({"schema"})
-            self.session.forget("schema")
+                self._forget_statuses(edit.connection, collection)
+            self.session.touch({f"data:{collection}"})
+        for phase in ("", ":after"):
+            tell(self.session, f"field.delete{phase}", collection, name)
 
-    def _delete_relations(
-        self, connection: Connection, target: Collection, field: Field, delete_junction: bool
-    ) -> None:
+    @staticmethod
+    def _relation(target: Collection, field: Field) -> Relation | None:
         relation = target.relation(field.name)
-        if relation is None or relation.id is None or field.type in ("file", "user", "owner", "user_updated"):
-            return
-        if relation.kind == "m2o":
-            _delete_rows(connection, names.RELATIONS, id=relation.id)
-            if relation.related_field:
-                _delete_rows(connection, names.FIELDS, collection=relation.related, field=relation.related_field)
-        elif relation.junction_field is None:
-            at = table(names.RELATIONS, column("id"), column("field_one"))
-            connection.run(update(at).where(at.c.id == relation.id).values(field_one=None))
-        else:
-            _delete_rows(connection, names.RELATIONS, id=relation.id)
-            for column_name in ("field_many",):
-                _delete_rows(
-                    connection,
-                    names.RELATIONS,
-                    collection_many=relation.related,
-                    **{column_name: relation.junction_field},
-                )
-            if delete_junction:
-                from directus8.services.collections import CollectionsService
+        return None if relation is None or relation.id is None or field.type in IMPLIED else relation
 
-                CollectionsService(self.session).delete(relation.related)
+    def _junction(self, relation: Relation | None) -> Collection | None:
+        if relation is None or relation.junction_field is None or names.is_reserved(relation.related):
+            return None
+        if not self.session.who.is_admin:
+            raise AlterDenied(collection=relation.related)
+        return self.session.catalog.get(relation.related)
 
-    def _done(self, collection: str, name: str) -> Field:
-        self.session.touch({"schema"})
-        self.session.forget("schema")
-        return self.session.catalog.collection(collection).fields[name]
+    def _forget_statuses(self, connection: Connection, collection: str) -> None:
+        """Without a status field there are no permissions by status."""
+        rows = select_rows(connection, names.PERMISSIONS, ("id", "status"), collection=collection)
+        gone = [row["id"] for row in rows if row["status"] not in (None, "")]
+        if gone:
+            delete_logged(self.session, connection, names.PERMISSIONS, gone)
+            self.session.touch({"access"})
+
+    # --- rights ------------------------------------------------------------------------------------------------
+
+    def _check_rights(self, action: str, collection: str, denied: type[Error]) -> None:
+        for checked in (names.FIELDS, collection):
+            if not self.session.rules.allows(action, checked):
+                raise denied(collection=checked)
+
+    def _check_writable(self, target: Collection, name: str) -> None:
+        if name not in target.fields:
+            raise FieldNotFound(field=name)
+        if name in self.session.rules.unwritable_fields(target.name, None):
+            raise FieldWriteDenied(field=name, collection=target.name)
 
 
-def _delete_rows(connection: Connection, rows: str, **by: Any) -> None:
-    at = table(rows, *(column(c) for c in by))
-    connection.run(delete(at).where(*(at.c[c] == v for c, v in by.items())))
+def _check_droppable(target: Collection, field: Field) -> None:
+    """UnprocessableEntity where a table without the column could not be read any more."""
+    if field.column is None:
+        return
+    if target.table.is_view:
+        raise AlterDenied(collection=target.name)
+    if len(target.columns) == 1:
+        raise UnprocessableEntity("Cannot delete the last field")
+    if field.column.primary_key:
+        raise UnprocessableEntity("Cannot delete the primary key field")
+
+
+def _check_nulls(connection: Connection, target: Collection, field: Field, merged: Definition) -> None:
+    if not merged.get("required") or field.column is None or not field.column.nullable:
+        return
+    source = at(target.name, field.name)
+    absent = source.c[field.name].is_(None)
+    missing = connection.select(select(func.count()).select_from(source).where(absent))
+    if missing[0][0]:
+        raise FieldEditFailed(
+            "Can't make this field required. There are items in this collection with no value for this field."
+        )
+
+
+def _forget_relation(connection: Connection, relation: Relation) -> None:
+    """What becomes of the rows behind a deleted field."""
+    if relation.kind == "m2o":
+        delete_rows(connection, names.RELATIONS, id=relation.id)
+        forget_alias(connection, relation.related, relation.related_field)
+    elif relation.junction_field is None:
+        at = table(names.RELATIONS, column("id"), column("field_one"))
+        connection.run(update(at).where(at.c.id == relation.id).values(field_one=None))
+    else:
+        delete_rows(connection, names.RELATIONS, id=relation.id)
+        delete_rows(connection, names.RELATIONS, collection_many=relation.related, field_many=relation.junction_field)
+
+
+# --- definitions of what is there ------------------------------------------------------------------------------
 
 
 def definition_of(field: Field) -> dict[str, Any]:
     """The definition a stored field would be made from."""
-    column = field.column
     made: dict[str, Any] = {"field": field.name, "type": field.type, "note": field.note}
+    column = field.column
     if column is None:
         return made
     return {
         **made,
         "datatype": column.type.name,
-        "length": column.type.length if column.type.name in ("ENUM", "SET") else length_of(column.type),
+        "length": column.type.length,
         "signed": not column.type.unsigned,
         "unique": column.unique,
         "primary_key": column.primary_key,
@@ -186,17 +257,15 @@ def definition_of(field: Field) -> dict[str, Any]:
 
 
 def _merged(stored: Definition, given: Definition) -> dict[str, Any]:
+    """A change over what is there. Keys, unique or primary, and counters are only ever added."""
     merged = {**stored, **given}
-    changed = str(merged.get("datatype") or "").upper()
-    if changed not in definition.TAKES_LENGTH or ("datatype" in given and "length" not in given):
+    datatype = str(merged.get("datatype") or "").upper()
+    if datatype not in definition.TAKES_LENGTH or ("datatype" in given and "length" not in given):
         merged["length"] = given.get("length")
-    if stored.get("primary_key"):
-        merged["primary_key"] = True
-    if stored.get("unique"):
-        merged["unique"] = True
-    if stored.get("auto_increment") and "auto_increment" not in given:
-        merged["auto_increment"] = True
+    for flag in ("primary_key", "unique", "auto_increment"):
+        if stored.get(flag):
+            merged[flag] = True
     return merged
 
 
-__all__ = ["FieldsService", "definition_of", "field_type"]
+__all__ = ["FieldsService", "definition_of"]

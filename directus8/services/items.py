@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, column, func, select, table
+from sqlalchemy import bindparam, func, select
 
 from directus8 import names
 from directus8.db.engine import Connection
+from directus8.db.rows import at
 from directus8.errors import (
     CreateDenied,
     DeleteDenied,
@@ -94,9 +95,9 @@ class ItemsService:
 
     def _check_relations_readable(self) -> None:
         """The original looks up relations on the caller's behalf, so writing beside a list takes that right."""
-        if any(r.kind == "o2m" for r in self.collection.relations.values()):
-            if not self.session.rules.reads(names.RELATIONS):
-                raise self.session.rules.denied_read(names.RELATIONS)
+        lists = any(r.kind == "o2m" for r in self.collection.relations.values())
+        if lists and not self.session.rules.reads(names.RELATIONS):
+            raise self.session.rules.denied_read(names.RELATIONS)
 
     def _new(self, connection: Connection, given: Payload, options: Options, derived: Payload) -> Write:
         bus = self.session.project.bus
@@ -105,9 +106,9 @@ class ItemsService:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
         key = self.collection.key
-        if key is not None and key.column is not None and key.column.auto_increment:
-            if given.get(key.name, 1) in (None, 0, "0", ""):
-                given = {n: v for n, v in given.items() if n != key.name}
+        counted = key is not None and key.column is not None and key.column.auto_increment
+        if counted and key is not None and given.get(key.name, 1) in (None, 0, "0", ""):
+            given = {n: v for n, v in given.items() if n != key.name}
         return self._grown(given, None, derived)
 
     def _grown(self, given: Payload, key: Any, derived: Payload) -> Write:
@@ -133,7 +134,7 @@ class ItemsService:
     ) -> list[Any]:
         """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
         with self.session.transaction() as connection:
-            for key, given in changes:
+            for _, given in changes:
                 self._check_words(UPDATE, self._status_of(given, None), given, options)
             stored = self.stored(connection, [key for key, _ in changes])
             roots = [self._changed(connection, key, given, stored, derived) for key, given in changes]
@@ -188,8 +189,9 @@ class ItemsService:
 
     @staticmethod
     def _count_children(connection: Connection, relation: Any, key: Any) -> int:
-        fk = column(relation.related_field)
-        statement = select(func.count()).select_from(table(relation.related, fk)).where(fk == bindparam(None, key))
+        children = at(relation.related, relation.related_field)
+        fk = children.c[relation.related_field]
+        statement = select(func.count()).select_from(children).where(fk == bindparam(None, key))
         return int(connection.select(statement)[0][0])
 
     # --- delete ----------------------------------------------------------------------------------------------
@@ -197,8 +199,7 @@ class ItemsService:
     def delete(self, keys: Sequence[Any], options: Options = DEFAULT) -> None:
         """Deletes items by key, all or none. ItemNotFound, DeleteDenied."""
         with self.session.transaction() as connection:
-            for key in keys:
-                self._check_words(DELETE, None, {}, options)
+            self._check_words(DELETE, None, {}, options)
             stored = self.stored(connection, keys, everything=True)
             roots = []
             for key in keys:
@@ -224,7 +225,9 @@ class ItemsService:
             data = self._revision_data(connection, key, revision)
             assert self.collection.key is not None
             kept = {n: v for n, v in data.items() if n in self.collection.fields and n != self.collection.key.name}
-            root = Write(self.collection, UPDATE, dict(kept), found.row[self.collection.key.name], stored=found.row)
+            root = Write(
+                self.collection, UPDATE, sent=dict(kept), key=found.row[self.collection.key.name], stored=found.row
+            )
             self._check_reverted(root, found)
             root.action_name = "revert"
             root.values = self._restored(kept)
@@ -249,11 +252,11 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
-        at = table(names.REVISIONS, *(column(c) for c in ("id", "collection", "item", "data")))
-        statement = select(at.c.data).where(
-            at.c.id == bindparam(None, revision),
-            at.c.collection == bindparam(None, self.collection.name),
-            at.c.item == bindparam(None, str(key)),
+        revisions = at(names.REVISIONS, "id", "collection", "item", "data")
+        statement = select(revisions.c.data).where(
+            revisions.c.id == bindparam(None, revision),
+            revisions.c.collection == bindparam(None, self.collection.name),
+            revisions.c.item == bindparam(None, str(key)),
         )
         found = connection.select(statement)
         if not found:
@@ -301,11 +304,11 @@ class ItemsService:
         fields = [f.name for f in collection.columns]
         key = collection.key
         assert key is not None
-        at = fields.index(key.name)
+        key_at = fields.index(key.name)
         found = {}
         for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
             made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
-            found[str(row[at])] = made
+            found[str(row[key_at])] = made
         return found
 
     def _status_of(self, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:

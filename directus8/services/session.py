@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -97,6 +97,11 @@ class Session:
             if "settings" in what:
                 self._pinned["settings"] = load_settings(connection)
 
+    def renew(self, *what: str) -> None:
+        """Takes the schema, rules or settings anew as they are by now; for those who had to wait for a lock."""
+        for name in what:
+            self._pinned.pop(name, None)
+
     # --- connections -----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -165,6 +170,12 @@ class Session:
     def after_failure(self, callback: Callable[[], None]) -> None:
         """Undoes something if the open transaction is not committed."""
         self._after_failure.append(callback)
+
+    def acting(self, who: Accountability) -> Session:
+        """The same transaction in the name of another caller, for use inside it."""
+        other = replace(self, who=who, _pinned={})
+        other.forget("schema", "access", "settings")
+        return other
 
     # --- reading ---------------------------------------------------------------------------------------------
 

@@ -171,10 +171,10 @@ def length_of(type: SqlType) -> str | None:
         return type.length
     if type.name == "BIGINT" and type.unsigned:
         return "20"
+    if type.name == "MEDIUMINT" and type.unsigned:
+        return "8"
     if type.name in _INTEGER_DIGITS:
         return str(_INTEGER_DIGITS[type.name])
-    if type.name == "BIT":
-        return type.length or "1"
     if type.kind in ("decimal", "float"):
         if type.length:
             return type.length if "," in type.length else f"{type.length},0"

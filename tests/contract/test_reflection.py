@@ -87,6 +87,23 @@ def test_whole_columns(database: Database, make_table: MakeTable) -> None:
     assert reflected(database, made.name) == as_kept(database, made)
 
 
+@pytest.mark.parametrize(
+    ("type", "asked", "kept"),
+    [
+        ("DECIMAL(10,2)", "1.5", "1.50"),
+        ("DECIMAL(8,0)", "1.5", "2"),
+        ("INT(11)", "007", "7"),
+        ("DOUBLE", "1.5", "1.5"),
+        ("TIMESTAMP", "current_timestamp()", "CURRENT_TIMESTAMP"),
+    ],
+)
+def test_defaults_become_what_mysql_makes_of_them(
+    database: Database, make_table: MakeTable, type: str, asked: str, kept: str
+) -> None:
+    made = make_table(Column("value", SqlType.parse(type), default=asked))
+    assert reflected(database, made.name).columns[1].default == kept
+
+
 def test_defaults_are_used(database: Database, make_table: MakeTable) -> None:
     text = 'it\'s 5%: \\ "q"'
     made = make_table(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from directus8.auth.policy import enforce, satisfies
+
 from directus8.errors import InvalidRequest
 
 WEAK = "/^.{8,}$/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from directus8.api.php import listed
@@ -91,7 +92,7 @@ class _Parser:
             raise InvalidField(field="", collection="")
         if len(path) == 1 and path[0] not in at.fields:
             raise InvalidField(field=path[0], collection=at.name)
-        for name, following in zip(path, path[1:], strict=False):
+        for name, following in pairwise(path):
             relation = at.relation(name) if name in at.fields else None
             if relation is None:
                 raise FieldNotFound(field=name)

@@ -1,4 +1,7 @@
-"""System collections that are read and written like any other. Source: activity_revisions.md, users_roles_settings.md."""
+"""System collections that are read and written like any other.
+
+Source: activity_revisions.md, users_roles_settings.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""directus_collection_presets: never logged; those of a role belong to administrators. Source: users_roles_settings.md §5."""
+"""directus_collection_presets: never logged; those of a role are the administrators'.
+
+Source: users_roles_settings.md §5.
+"""
 
 from __future__ import annotations
 

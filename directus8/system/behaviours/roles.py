@@ -1,4 +1,7 @@
-"""directus_roles: new roles get an external id and the default permissions; 1 and 2 stay. Source: permissions.md §1, §8."""
+"""directus_roles: new roles get an external id and the default permissions; 1 and 2 stay.
+
+Source: permissions.md §1, §8.
+"""
 
 from __future__ import annotations
 

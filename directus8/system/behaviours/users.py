@@ -1,12 +1,16 @@
-"""directus_users: external ids, password policy, the last administrator, what others see. Source: users_roles_settings.md §1."""
+"""directus_users: external ids, password policy, the last administrator, what others see.
+
+Source: users_roles_settings.md §1.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import func, select
 
 from directus8.context import ADMIN_ROLE, Accountability
+from directus8.db.rows import at
 from directus8.errors import FieldWriteDenied, LastAdmin
 from directus8.mutation.history import Entry
 from directus8.mutation.payload import new_uuid
@@ -44,9 +48,9 @@ def guard(scene: Scene, action: str, before: Row | None, payload: Row) -> None:
 def _is_last_admin(scene: Scene, before: Row) -> bool:
     if before["role"] != ADMIN_ROLE or before["status"] != "active":
         return False
-    id, role, status = column("id"), column("role"), column("status")
-    others = select(func.count()).select_from(table("directus_users", id, role, status))
-    others = others.where(role == ADMIN_ROLE, status == "active", id != before["id"])
+    users = at("directus_users", "id", "role", "status")
+    others = select(func.count()).select_from(users)
+    others = others.where(users.c.role == ADMIN_ROLE, users.c.status == "active", users.c.id != before["id"])
     return bool(scene.connection.select(others)[0][0] == 0)
 
 
