@@ -42,6 +42,7 @@ from directus8.config import (
     write_project,
 )
 from directus8.db import ddl
+from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
@@ -112,7 +113,7 @@ class Project:
     @lazy
     def database(self) -> Database:
         """The project's database; connections are opened when needed."""
-        _make_sqlite_file(self.config)
+        _make_local_file(self.config)
         told = self.config.database
         return Database(
             told.url,
@@ -155,20 +156,12 @@ class Project:
                     close()
 
 
-def _make_sqlite_file(config: ProjectConfig) -> None:
+def _make_local_file(config: ProjectConfig) -> None:
     """Make the file before SQLite does: it holds password hashes, others on this host need not read them."""
-    file = sqlite_file(config)
+    file = local_file(config.database.url)
     if file and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
-
-
-def sqlite_file(config: ProjectConfig) -> Path | None:
-    """The file of an SQLite database."""
-    url = make_url(config.database.url)
-    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:")):
-        return Path(url.database)
-    return None
 
 
 # --- all projects ----------------------------------------------------------------------------------------------
@@ -435,7 +428,7 @@ def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _prepare(project: Project, undo: ExitStack) -> None:
     """Make the folders; what was not there before goes again if anything fails."""
-    file = sqlite_file(project.config)
+    file = local_file(project.config.database.url)
     if file and not file.exists():
         for suffix in ("", "-wal", "-shm", "-journal"):
             undo.callback(Path(f"{file}{suffix}").unlink, missing_ok=True)

@@ -269,7 +269,7 @@ def _pymysql_values() -> dict[Any, Any]:
     from pymysql.converters import conversions
 
     values: dict[Any, Any] = dict(conversions)
-    for type in (FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL):
+    for type in (FIELD_TYPE.DATE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL):
         values.pop(type, None)
     values |= {FIELD_TYPE.DATETIME: _moment, FIELD_TYPE.TIMESTAMP: _moment, FIELD_TYPE.TIME: _time}
     return values
@@ -280,9 +280,7 @@ def _mysqlclient_values() -> dict[Any, Any]:
     from MySQLdb.constants import FIELD_TYPE
     from MySQLdb.converters import conversions
 
-    values: dict[Any, Any] = dict(conversions)
-    for type in (FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL):
-        values[type] = str
+    values: dict[Any, Any] = {**conversions, **dict.fromkeys((FIELD_TYPE.DATE, FIELD_TYPE.NEWDECIMAL), str)}
     values |= {FIELD_TYPE.DATETIME: _moment, FIELD_TYPE.TIMESTAMP: _moment, FIELD_TYPE.TIME: _time}
     return values
 
@@ -291,7 +289,7 @@ def _mysqlclient_values() -> dict[Any, Any]:
 TABLES = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
 # A column in one string: a pure Python driver spends more on each field than on everything else.
 CATALOGUE = """
-SELECT CONCAT_WS(CHAR(31), table_name, column_name, column_type, is_nullable, column_key, extra,
+SELECT CONCAT_WS(CHAR(31 USING utf8mb4), table_name, column_name, column_type, is_nullable, column_key, extra,
   COALESCE(collation_name, ''), column_comment, column_default)
 FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from directus8.db.dialect import Dialect
@@ -27,6 +29,7 @@ class PreparedMany:
     foreign_key_at: int
     make: Callable[[int], Statement]
     convert: Callable[[Any], Any]
+    key: Callable[[Any], Any]  # by what children and parents are matched
     statements: dict[int, Statement] = field(default_factory=dict)
 
     def statement(self, arity: int) -> Statement:
@@ -85,63 +88,71 @@ class Assembler:
 
     def all(self, rows: Sequence[Sequence[Any]], connection: Connection, values: Values) -> list[Item]:
         """The items of the rows with all that hangs on them."""
-        items: list[Item | None] = [self.one(row) for row in rows]
+        items = self.bare(rows)
         self.attach(rows, items, connection, values)
-        if self.extra or self.ones or self.hidden or self.computed or self.collection in values.finish:
-            return [self._finished(item, values) for item in items if item is not None]
-        return [item for item in items if item is not None]
+        self.finish(items, values)
+        return items
 
-    def one(self, row: Sequence[Any]) -> Item:
-        """The item of one row without its to-many relations; extra columns are still in it."""
-        item = dict(zip(self.names, row[self.start : self.stop], strict=True))
-        names = self.names
+    def bare(self, rows: Sequence[Sequence[Any]]) -> list[Item]:
+        """The items of the rows, joined targets included; extra columns are still in them, lists are not yet."""
+        names, start, stop = self.names, self.start, self.stop
+        if start == 0 and rows and len(rows[0]) == stop:
+            items = [dict(zip(names, row, strict=True)) for row in rows]
+        else:
+            items = [dict(zip(names, row[start:stop], strict=True)) for row in rows]
         for at, decode in self.decoders:
             name = names[at]
-            item[name] = decode(item[name])
+            for item in items:
+                item[name] = decode(item[name])
         for name, key in self.stubs:
-            item[name] = None if item[name] is None else {key: item[name]}
+            for item in items:
+                item[name] = None if item[name] is None else {key: item[name]}
         for name, key_at, far in self.ones:
-            if row[key_at] is not None:
-                item[name] = far.one(row)
-            elif item[name]:  # the other side is missing or hidden; 0 and '' lead nowhere and are told as they are
-                item[name] = None
-        return item
+            for row, item, target in zip(rows, items, far.bare(rows), strict=True):
+                if row[key_at] is not None:
+                    item[name] = target
+                elif item[name]:  # the other side is missing or hidden; 0 and '' lead nowhere and are told as they are
+                    item[name] = None
+        return items
 
     def attach(
         self, rows: Sequence[Sequence[Any]], items: Sequence[Item | None], connection: Connection, values: Values
     ) -> None:
         """Fetches the children of all items at once, and those of the joined targets."""
         for key_at, many in self.manys:
-            children = _children(many, [row[key_at] for row in rows], connection, values)
+            children, key = _children(many, [row[key_at] for row in rows], connection, values), many.key
             for row, item in zip(rows, items, strict=True):
                 if item is not None:
-                    item[many.plan.name] = children.get(_key(row[key_at]), [])
+                    item[many.plan.name] = children.get(key(row[key_at]), [])
         for name, _, far in self.ones:
             if far.manys or far.ones:
                 targets = [item[name] if item is not None and isinstance(item[name], dict) else None for item in items]
                 far.attach(rows, targets, connection, values)
 
-    def _finished(self, item: Item, values: Values) -> Item:
-        """Takes out what may not be seen in items of this status, and what was fetched for our own use."""
+    def finish(self, items: Sequence[Item], values: Values) -> None:
+        """Takes out what may not be seen in items of their status, and what was fetched for our own use."""
         if self.hidden and self.status_at is not None:
-            for name in self.hidden.get(str(item.get(self.names[self.status_at])), ()):
-                item.pop(name, None)
+            status = self.names[self.status_at]
+            for item in items:
+                for name in self.hidden.get(str(item.get(status)), ()):
+                    item.pop(name, None)
         for name, _, far in self.ones:
-            if isinstance(item.get(name), dict):
-                item[name] = far._finished(item[name], values) or values.blank
+            targets = [item[name] for item in items if isinstance(item.get(name), dict)]
+            far.finish(targets, values)
+            for item in items:
+                if item.get(name) == {}:
+                    item[name] = values.blank
         for name in self.computed:
-            item[name] = values.compute[self.collection, name](item)
+            make = values.compute[self.collection, name]
+            for item in items:
+                item[name] = make(item)
         finish = values.finish.get(self.collection)
         if finish is not None:
-            item = finish(item)
+            for item in items:
+                finish(item)
         for name in self.extra:
-            item.pop(name, None)
-        return item
-
-
-def _key(value: Any) -> Any:
-    """Keys of both sides may differ in type (a number kept as text)."""
-    return str(value)
+            for item in items:
+                item.pop(name, None)
 
 
 def _padded(keys: list[Any]) -> list[Any]:
@@ -151,13 +162,14 @@ def _padded(keys: list[Any]) -> list[Any]:
 
 def _children(many: PreparedMany, keys: list[Any], connection: Connection, values: Values) -> dict[Any, list[Item]]:
     wanted = list(dict.fromkeys(k for k in keys if k is not None))
-    found: dict[Any, list[Item]] = {}
+    found: dict[Any, list[Item]] = defaultdict(list)
+    key, at = many.key, many.foreign_key_at
     for start in range(0, len(wanted), BATCH):
         bound = _padded([many.convert(k) for k in wanted[start : start + BATCH]])
         statement = many.statement(len(bound))
         rows = connection.rows(statement.sql, statement.parameters(replace(values, keys=bound)))
         for row, item in zip(rows, many.assemble.all(rows, connection, values), strict=True):
-            found.setdefault(_key(row[many.foreign_key_at]), []).append(item)
+            found[key(row[at])].append(item)
     return found
 
 
@@ -203,10 +215,21 @@ def _prepare_many(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last
     foreign_key = many.source.collection.fields[many.foreign_key]
     assert foreign_key.column is not None
     type = foreign_key.column.type
+    numbers = type.kind == "integer" and many.parent_kind == "integer"
     return PreparedMany(
         plan=many,
         assemble=assemble,
         foreign_key_at=assemble.names.index(many.foreign_key),
         make=lambda arity: many_statement(many, dialect, catalog, nulls_last, arity),
-        convert=lambda key: column.comparable(key, type),
+        convert=_same if numbers else partial(column.comparable, type=type),
+        key=_same if numbers else _matched,
     )
+
+
+def _same(key: Any) -> Any:
+    return key
+
+
+def _matched(key: Any) -> str:
+    """Keys of both sides may differ in type (a number kept as text) and case."""
+    return str(key).casefold()

@@ -83,6 +83,7 @@ class ManyPlan:
     name: str
     foreign_key: str
     parent_key: str
+    parent_kind: str
     source: Source
     order: tuple[Sort, ...]
 
@@ -159,7 +160,8 @@ class _Planner:
         foreign_key = relation.related_field or ""
         assert parent.key is not None
         source = self.source(many.node, many.filter, (foreign_key,))
-        return ManyPlan(name, foreign_key, parent.key.name, source, order_of(source.collection, ()))
+        kind = parent.key.column.type.kind if parent.key.column else "other"
+        return ManyPlan(name, foreign_key, parent.key.name, kind, source, order_of(source.collection, ()))
 
 
 def visible_rows(rules: ReadRules, collection: Collection, statuses: tuple[str, ...] | None) -> Filter | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from directus8 import names
 from directus8.db.model import Column
 from directus8.errors import (
     InvalidRequest,
@@ -64,7 +65,7 @@ def check(definition: Definition, *, partial: bool = False, stored: Definition |
     unknown = [str(k) for k in definition if k not in KEYS]
     if unknown:
         raise UnprocessableEntity(
-            f'Payload fields: "{", ".join(unknown)}" does not exist in "directus_fields" collection.'
+            f'Payload fields: "{", ".join(unknown)}" does not exist in "{names.FIELDS}" collection.'
         )
     required = [k for k in ("field", "type") if k in definition] if partial else ["field", "type"]
     messages = [f"{k}: This value should not be blank." for k in required if definition.get(k) in (None, "", [])]

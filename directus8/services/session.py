@@ -202,9 +202,9 @@ class Session:
         return self.settings.get("sort_null_last") not in (None, "", "0")
 
     @property
-    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
         return made

@@ -32,7 +32,7 @@ class Behaviour:
     guard      refuses a write by raising: (scene, action, row before or None, payload)
     after      further writes inside the transaction: (scene, action, row before, row after)
     also_log   further log entries: (scene, action, row before, payload) → entries
-    shown      what readers get of an item: (caller, item) → item
+    shown      changes an item into what its reader gets: (caller, item)
     stamps     what must be loaded anew after a write
     logged     False: no activity, no revision
     needs      columns to fetch for ``shown``, asked for or not
@@ -45,7 +45,7 @@ class Behaviour:
     guard: Callable[[Scene, str, Row | None, Row], None] | None = None
     after: Callable[[Scene, str, Row | None, Row], None] | None = None
     also_log: Callable[[Scene, str, Row | None, Row], list[Entry]] | None = None
-    shown: Callable[[Accountability, dict[str, Any]], dict[str, Any]] | None = None
+    shown: Callable[[Accountability, dict[str, Any]], None] | None = None
     stamps: frozenset[str] = frozenset()
     logged: bool = True
     needs: tuple[str, ...] = ()

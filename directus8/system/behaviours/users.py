@@ -61,10 +61,10 @@ def also_log(scene: Scene, action: str, before: Row | None, payload: Row) -> lis
     return []
 
 
-def shown(who: Accountability, item: dict[str, Any]) -> dict[str, Any]:
-    """An item without what this reader may not see."""
-    hidden = NEVER if who.is_admin or item.get("id") == who.user else (*NEVER, *PRIVATE)
-    return {k: v for k, v in item.items() if k not in hidden}
+def shown(who: Accountability, item: dict[str, Any]) -> None:
+    """Takes out of an item what this reader may not see."""
+    for name in NEVER if who.is_admin or item.get("id") == who.user else (*NEVER, *PRIVATE):
+        item.pop(name, None)
 
 
 BEHAVIOUR = Behaviour("directus_users", normalise, guard, None, also_log, shown, frozenset({"access"}), needs=("id",))
