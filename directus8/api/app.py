@@ -28,6 +28,7 @@ def create_app(home: Home | None = None) -> Flask:
     server = load_server(home, os.environ)
     registry = ProjectRegistry(home, os.environ, server.max_open_projects)
     app.config["MAX_CONTENT_LENGTH"] = server.body_limit
+    app.config["UPLOAD_LIMIT"] = server.upload_limit
     app.extensions["directus8"] = registry
     _server_routes(app, registry)
     v8.mount(app, registry)

@@ -130,7 +130,7 @@ def check_kind(content: Incoming, name: str, whitelist: Iterable[str]) -> None:
     if not allowed:
         return
     told, seen = kinds.by_name(name), kinds.by_content(content.head())
-    narrower = seen is None or (seen in kinds.CONTAINERS and told != kinds.UNKNOWN)
+    narrower = seen is None or kinds.may_hold(seen, told)
     claims = [content.declared] if content.declared else []
     claims += [told] if told != kinds.UNKNOWN else []
     claims += [] if narrower else [str(seen)]

@@ -49,9 +49,8 @@ _BRANDS = {
     b"M4A ": "audio/mp4", b"qt  ": "video/quicktime",
 }  # fmt: skip
 #: Containers: what is inside may be told more narrowly by the name.
-CONTAINERS = frozenset(
-    {"application/zip", "application/gzip", "audio/ogg", "video/mp4", "video/webm", "application/xml"}
-)
+_CONTAINERS = frozenset({"application/zip", "application/gzip", "audio/ogg", "video/mp4", "video/webm", "application/xml"})
+_TOLD_BY_BYTES = frozenset({media for _, media in _STARTS} | set(_RIFF.values()) | set(_BRANDS.values()))
 
 
 def by_name(name: str) -> str:
@@ -88,3 +87,8 @@ def allowed(media: str, whitelist: Iterable[str]) -> bool:
 def is_text(head: bytes) -> bool:
     """Could these be the first bytes of a text?"""
     return b"\x00" not in head
+
+
+def may_hold(seen: str, told: str) -> bool:
+    """Is a container a usual wrapping of the kind a name tells? Not of one that has first bytes of its own."""
+    return seen in _CONTAINERS and told not in (_TOLD_BY_BYTES | {UNKNOWN})

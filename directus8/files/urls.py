@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from directus8.files.thumbnails import Listed, can_show
+from directus8.system.behaviours.files import DATA
 
 #: Columns from which everything here is told.
-NEEDS = ("id", "type", "private_hash", "filename_disk", "filename_download", "embed", "width", "height")
+NEEDS = DATA
 #: Seconds for which a signed address is good at least; at most twice that. Steps keep addresses the same for a while.
 SIGNED_FOR = 3600
 

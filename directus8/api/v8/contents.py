@@ -38,7 +38,11 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
         headers.pop("Content-Type")
         return Response(status=304, headers=headers)
     start, length, status = 0, asset.stat.size, 200
-    if part := _part(http, asset):
+    try:
+        part = _part(http, asset)
+    except RequestedRangeNotSatisfiable:
+        return Response(status=416, headers={"Content-Range": f"bytes */{asset.stat.size}"})
+    if part:
         start, length, status = part[0], part[1] - part[0], 206
         headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{asset.stat.size}"
     headers["Content-Length"] = str(length)

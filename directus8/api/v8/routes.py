@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from directus8 import errors
 from directus8.api.v8 import activity, assets, auth, files, items, project, schema, system
 from directus8.api.v8.answer import respond
-from directus8.api.v8.request import V8Request, parsed_body, parsed_query
+from directus8.api.v8.request import MULTIPART, V8Request, parsed_body, parsed_query
 from directus8.api.v8.router import ROUTES, Route
 from directus8.auth import cookie
 from directus8.auth.extract import Presented, presented
@@ -39,6 +39,8 @@ def _view(route: Route, registry: ProjectRegistry) -> Callable[..., Response]:
         with registry.use(project) as opened:
             if opened is None:
                 raise errors.Unauthorized()
+            if request.mimetype == MULTIPART:  # goes to disk, not to memory
+                request.max_content_length = current_app.config["UPLOAD_LIMIT"]
             who = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
             if not route.is_anonymous(opened):
                 who = identify(opened, project, token_of(project), who)
