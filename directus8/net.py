@@ -71,13 +71,13 @@ class Fetched:
                 chunk = self._response.raw.read1(_CHUNK, decode_content=True)
             except (HTTPError, OSError, ValueError) as error:
                 raise OutgoingError("The address could not be read.") from error
+            if time.monotonic() > self._deadline:  # also the end of a connection that was cut is no end
+                raise OutgoingError("The address took too long to answer.")
             if not chunk:
                 return
             size += len(chunk)
             if size > self._limits.size:
                 raise TooLarge(f"The content is larger than {self._limits.size} bytes.")
-            if time.monotonic() > self._deadline:
-                raise OutgoingError("The address took too long to answer.")
             yield chunk
 
     def body(self) -> bytes:

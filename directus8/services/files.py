@@ -206,8 +206,7 @@ class FilesService:
         self.session.rules.read_filter(self.items.collection)
         if not self.session.rules.allows("update", names.FILES):
             raise Forbidden("You are not allowed to edit files")
-        with content.file:
-            return self._change(key, fields, options, content)
+        return self._change(key, fields, options, content)
 
     def _change(self, key: Any, given: Payload, options: Options, content: Incoming | None = None) -> Any:
         data, fields = given.get("data"), _cleaned(given)
@@ -220,7 +219,8 @@ class FilesService:
         old = str(row["filename_disk"])
         new = self._new_name(name, old, content)
         if content is not None:
-            return self._replaced(key, fields, old, new, content, options)
+            with content.file:
+                return self._replaced(key, fields, old, new, content, options)
         if new != old:
             return self._renamed(key, fields, old, new, options)
         return self.items.update([(key, fields)], options)[0]
