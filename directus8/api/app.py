@@ -15,6 +15,7 @@ from directus8.api.v8 import routes as v8
 from directus8.api.v8.answer import error_response
 from directus8.config import Home, load_server
 from directus8.db import trace
+from directus8.files.storage import trouble
 from directus8.project import ProjectRegistry
 
 log = logging.getLogger("directus8.api")
@@ -67,6 +68,12 @@ def _error_handlers(app: Flask) -> None:
         if isinstance(error, RequestEntityTooLarge):
             return error_response(errors.PayloadTooLarge())
         return error_response(errors.InvalidPayload())
+
+    @app.errorhandler(OSError)
+    def full(error: OSError) -> Response:
+        """Uploads go to the disk before any handler sees them."""
+        told = trouble(error)
+        return known(told) if told else unknown(error)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

@@ -17,11 +17,9 @@ from directus8.files.storage import (
     NameTaken,
     Stat,
     StorageDown,
-    StorageFull,
     segments,
+    trouble,
 )
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LocalStorage:
@@ -122,4 +120,4 @@ def _told(path: str, target: str | None = None) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise InvalidName(path=path[:100]) from None
-        raise (StorageFull() if error.errno in FULL else StorageDown()) from error
+        raise (trouble(error) or StorageDown()) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,6 +49,11 @@ class StorageFull(Error):
     status = 507
     v10 = "SERVICE_UNAVAILABLE"
     text = "Failed to write file to disk."
+
+
+def trouble(error: OSError) -> Error | None:
+    """A full disk in our own words; None for any other trouble."""
+    return StorageFull() if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else None
 
 
 class StorageDown(Error):

@@ -9,11 +9,11 @@ from directus8.api.v8 import fields
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.items import is_batch, keys_of
 from directus8.api.v8.reading import answer_of, items_by_key, read_keys, read_list
-from directus8.api.v8.request import V8Request
+from directus8.api.v8.request import MULTIPART, V8Request
 from directus8.api.v8.router import route
 from directus8.api.v8.system import item_revision, item_revisions
 from directus8.context import ADMIN_ROLE
-from directus8.errors import BatchUploadNotAllowed, Error, InvalidPayload, UnprocessableEntity
+from directus8.errors import BatchUploadNotAllowed, Error, InvalidPayload, PartialUpload, UnprocessableEntity
 from directus8.files.incoming import Incoming
 from directus8.filters import Condition
 from directus8.permissions.rules import Rules
@@ -31,18 +31,19 @@ def _service(request: V8Request) -> FilesService:
 
 
 def _content(request: V8Request) -> Incoming | None:
-    """The one file of a form. BatchUploadNotAllowed for several."""
-    parts = (
-        [part for _, part in request.http.files.items(multi=True)]
-        if request.http.mimetype == "multipart/form-data"
-        else []
-    )
-    parts = [part for part in parts if part.filename]
+    """The one file of a form. BatchUploadNotAllowed for several, PartialUpload for a form that ends too early."""
+    http = request.http
+    if http.mimetype != MULTIPART:
+        return None
+    parts = [part for _, part in http.files.items(multi=True) if part.filename]
     if len(parts) > 1:
         raise BatchUploadNotAllowed()
-    if not parts:
-        return None
-    return Incoming(cast(BinaryIO, parts[0].stream), parts[0].filename or "", parts[0].mimetype or None, from_form=True)
+    if parts:
+        part = parts[0]
+        return Incoming(cast(BinaryIO, part.stream), part.filename or "", part.mimetype or None, from_form=True)
+    if http.content_length and not http.form:
+        raise PartialUpload()
+    return None
 
 
 @route("POST", "/files")
