@@ -49,7 +49,9 @@ _BRANDS = {
     b"M4A ": "audio/mp4", b"qt  ": "video/quicktime",
 }  # fmt: skip
 #: Containers: what is inside may be told more narrowly by the name.
-_CONTAINERS = frozenset({"application/zip", "application/gzip", "audio/ogg", "video/mp4", "video/webm", "application/xml"})
+_CONTAINERS = frozenset(
+    {"application/zip", "application/gzip", "audio/ogg", "video/mp4", "video/webm", "application/xml"}
+)
 _TOLD_BY_BYTES = frozenset({media for _, media in _STARTS} | set(_RIFF.values()) | set(_BRANDS.values()))
 
 

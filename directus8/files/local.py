@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ class LocalStorage:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).absolute()
+        self._folder = str(self.root)
 
     def create(self, path: str, chunks: Iterable[bytes]) -> None:
         """Keeps a new content, whole or not at all. NameTaken."""
@@ -51,7 +53,7 @@ class LocalStorage:
                 found = os.stat(self._at(path))
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            return _stat(found) if os.path.stat.S_ISREG(found.st_mode) else None  # type: ignore[attr-defined]
+            return _stat(found) if stat.S_ISREG(found.st_mode) else None
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """A content or a part of it. FileMissing, before the first chunk is asked for."""
@@ -82,12 +84,13 @@ class LocalStorage:
             except FileNotFoundError:
                 return []
 
-    def _at(self, path: str) -> Path:
-        return self.root.joinpath(*segments(path))
+    def _at(self, path: str) -> str:
+        segments(path)
+        return f"{self._folder}/{path}"
 
     def _place(self, path: str) -> Path:
         """Where a content will be; its folder is there afterwards."""
-        place = self._at(path)
+        place = Path(self._at(path))
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
 

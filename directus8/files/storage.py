@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +14,7 @@ from directus8.errors import Error
 CHUNK = 256 * 1024
 #: First letter of names that are never given out: staged contents and what is about to be replaced.
 HIDDEN = "."
+_BAD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
 
 class FileMissing(Error):
@@ -110,10 +112,6 @@ class Stores:
 def segments(path: str) -> list[str]:
     """The parts of a relative path. InvalidName when it could lead outside or is no name at all."""
     parts = path.split("/")
-    if len(path) > 1024 or "\\" in path or any(not p or p in (".", "..") or _unprintable(p) for p in parts):
+    if len(path) > 1024 or _BAD.search(path) or any(part in ("", ".", "..") for part in parts):
         raise InvalidName(path=path.encode("ascii", "replace").decode()[:100])
     return parts
-
-
-def _unprintable(text: str) -> bool:
-    return any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text)

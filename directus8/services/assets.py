@@ -32,6 +32,8 @@ COLUMNS = ("id", "private_hash", "filename_disk", "filename_download", "type")
 AT_ONCE = threading.BoundedSemaphore(max(1, (os.cpu_count() or 2) // 2))
 PATIENCE = 30.0
 _LOCKS = 64
+#: Rows remembered by one process for one project.
+MOST_KNOWN = 10_000
 
 
 class StillBeingMade(Busy):
@@ -58,18 +60,28 @@ class AssetsService:
         self.session = session
         self.stores = session.project.stores
 
-    def find(self, column_name: str, value: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    def find(self, column_name: str, value: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row of a file that this caller may have. ItemNotFound; in a private storage also for what he may not."""
+        known = self.session.project.state.files
+        row = known.get((column_name, value))
+        if row is None:
+            row = self._looked_up(column_name, value)
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            known[column_name, value] = row
+        if not self._may_have(row, query):
+            raise ItemNotFound()
+        return row
+
+    def _looked_up(self, column_name: str, value: str) -> Mapping[str, Any]:
         at = table(names.FILES, *(column(c) for c in COLUMNS))
         statement = select(*(at.c[c] for c in COLUMNS)).where(at.c[column_name] == bindparam(None, value))
         with self.session.connection() as connection:
-            rows = [
-                dict(zip(COLUMNS, r, strict=True)) for r in connection.select(statement.order_by(at.c.id).limit(10))
-            ]
-        row = next((r for r in rows if str(r[column_name]) == value), None)  # not every database minds the case
-        if row is None or not self._may_have(row, query):
-            raise ItemNotFound()
-        return row
+            found = connection.select(statement.order_by(at.c.id).limit(10))
+        for row in (dict(zip(COLUMNS, values, strict=True)) for values in found):
+            if str(row[column_name]) == value:  # not every database minds the case
+                return row
+        raise ItemNotFound()
 
     def _may_have(self, row: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
         if not self.session.project.config.storage.private:

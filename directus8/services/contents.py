@@ -34,7 +34,7 @@ def signer(project: Project) -> Signer:
 def told(session: Session) -> Callable[[Row], Any]:
     """Makes the ``data`` object of file rows, as this caller sees it."""
     config = session.project.config
-    base, _, key = (session.address or f"{config.public_url.rstrip('/')}/{session.project.key}").rpartition("/")
+    base, _, key = (session.address() or f"{config.public_url.rstrip('/')}/{session.project.key}").rpartition("/")
     system, own = whitelists(session.settings)
     private = config.storage.private and session.who is not SYSTEM_ACCOUNTABILITY
     return Addresses(

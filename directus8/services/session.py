@@ -45,7 +45,7 @@ class Session:
 
     project: Project
     who: Accountability
-    address: str = ""  # of the project's API as this caller knows it: ``https://host/demo``
+    address: Callable[[], str] = str  # of the project's API as this caller knows it: ``https://host/demo``
     _pinned: dict[str, Any] = field(default_factory=dict)
     _connection: Connection | None = None
     _touched: set[str] = field(default_factory=set)

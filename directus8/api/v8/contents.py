@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from email.utils import formatdate
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from werkzeug.http import is_resource_modified
 from werkzeug.wrappers import Request
 
 from directus8.files import kinds
+from directus8.files.storage import CHUNK
 from directus8.services.assets import Asset
 
 #: For what could hold scripts: shown, but dead.
@@ -34,7 +35,7 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
         headers["Content-Disposition"] = disposition(asset.download, attachment)
     if asset.media in kinds.ACTIVE or not asset.media.startswith((*_HARMLESS, "application/pdf")):
         headers["Content-Security-Policy"] = _DEAD
-    if not is_resource_modified(http.environ, etag=asset.stat.etag, last_modified=headers["Last-Modified"]):
+    if _is_known(http, asset, headers["Last-Modified"]):
         headers.pop("Content-Type")
         return Response(status=304, headers=headers)
     start, length, status = 0, asset.stat.size, 200
@@ -46,7 +47,9 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
         start, length, status = part[0], part[1] - part[0], 206
         headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{asset.stat.size}"
     headers["Content-Length"] = str(length)
-    body: Iterator[bytes] = iter(()) if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
+    body: Iterable[bytes] = () if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
+    if length <= CHUNK:
+        body = list(body)
     return Response(body, status, headers, direct_passthrough=True)
 
 
@@ -55,8 +58,17 @@ def _content_type(media: str) -> str:
     return f"{plain};charset=utf-8" if plain.startswith("text/") else plain
 
 
+def _is_known(http: Request, asset: Asset, modified: str) -> bool:
+    """Does the client have this version already?"""
+    if "HTTP_IF_NONE_MATCH" not in http.environ and "HTTP_IF_MODIFIED_SINCE" not in http.environ:
+        return False
+    return not is_resource_modified(http.environ, etag=asset.stat.etag, last_modified=modified)
+
+
 def _part(http: Request, asset: Asset) -> tuple[int, int] | None:
     """The one range asked for, if it is asked of this version of the content. 416 for one outside."""
+    if "HTTP_RANGE" not in http.environ:
+        return None
     asked = http.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or http.method not in ("GET", "HEAD"):
         return None

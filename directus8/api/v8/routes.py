@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -39,12 +40,12 @@ def _view(route: Route, registry: ProjectRegistry) -> Callable[..., Response]:
         with registry.use(project) as opened:
             if opened is None:
                 raise errors.Unauthorized()
-            if request.mimetype == MULTIPART:  # goes to disk, not to memory
+            if request.method != "GET" and request.mimetype == MULTIPART:  # goes to disk, not to memory
                 request.max_content_length = current_app.config["UPLOAD_LIMIT"]
             who = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
             if not route.is_anonymous(opened):
                 who = identify(opened, project, token_of(project), who)
-            session = Session(opened, who, address_of(project, opened.config.public_url))
+            session = Session(opened, who, partial(address_of, project, opened.config.public_url))
             answer = route.handler(V8Request(request, project, opened, session), **values)
             if isinstance(answer, Response):
                 return answer
