@@ -22,6 +22,17 @@ class Error(Exception):
         super().__init__(self.message)
 
 
+class Internal(Error):
+    code = None
+
+
+class ProjectFaulty(Error):
+    code = 24
+    status = 503
+    v10 = "SERVICE_UNAVAILABLE"
+    text = "This project is not configured correctly."
+
+
 # General (0-99)
 
 

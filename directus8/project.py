@@ -24,7 +24,8 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import make_url
 
 from directus8 import errors
-from directus8.auth.hashers import CORE
+from directus8.auth.failures import Failures
+from directus8.auth.hashers import CORE, Hashers
 from directus8.auth.passwords import hash_password
 from directus8.config import (
     ENV_KEY,
@@ -48,6 +49,7 @@ from directus8.db.model import Table
 from directus8.events.bus import Bus
 from directus8.files.adapters import open_stores
 from directus8.files.storage import Stores
+from directus8.mail import Mail
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
 from directus8.system import install
@@ -142,9 +144,24 @@ class Project:
         """The project's listeners."""
         return Bus()
 
+    @lazy
+    def failures(self) -> Failures:
+        """Wrong guesses at passwords by address, as seen by this process."""
+        return Failures()
+
+    @lazy
+    def mail(self) -> Mail:
+        """How the project's mails are written and leave."""
+        return Mail(self.config.mail.default, self.config.extensions / "mails")
+
+    @lazy
+    def hashers(self) -> Hashers:
+        """The hashers of hash fields and of /utils/hash."""
+        return CORE
+
     def hash(self, text: str, hasher: str) -> str:
         """The hash of a text by a hasher's name; HasherNotFound (1000)."""
-        return CORE.hash(hasher, text, {})
+        return self.hashers.hash(hasher, text, {})
 
     def close(self) -> None:
         """Close what was made, last first; a later use makes it again."""
@@ -369,12 +386,13 @@ def create(
     token: str | None = None,
     force: bool = False,
     existing: bool = False,
+    profile: Mapping[str, Any] | None = None,
     environ: Environ | None = None,
 ) -> None:
     """Make a project: its configuration, system tables and first administrator. All of it or nothing.
 
     ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there,
-    with their users.
+    with their users. ``profile`` is more of the administrator: ``timezone``, ``locale``.
     """
     environ = os.environ if environ is None else environ
     if single_project(environ):
@@ -385,13 +403,13 @@ def create(
         file = find_project(home, key)
         if file and (existing or not force):
             raise errors.ProjectAlreadyExists(project=key)
-        table = _with_keys(values or {})
+        table = with_keys(values or {})
         project = Project(build_project(home, key, table, private, environ, f"project {key}"))
         with ExitStack() as undo:
             _prepare(project, undo)
             undo.callback(project.close)
             if _ready(project, force and not existing, existing, undo):
-                _install(project, email, password, name or key, app_url, token)
+                _install(project, email, password, name or key, app_url, token, profile)
             _write(home, file, key, table, private)
             undo.pop_all()
         project.close()
@@ -407,7 +425,15 @@ def install_project(
     project.stamps.forget()
 
 
-def _install(project: Project, email: str, password: str, name: str, app_url: str, token: str | None) -> None:
+def _install(
+    project: Project,
+    email: str,
+    password: str,
+    name: str,
+    app_url: str,
+    token: str | None,
+    profile: Mapping[str, Any] | None = None,
+) -> None:
     if not email:
         raise errors.InvalidRequest("An empty database needs an administrator: email and password.")
     install.install(
@@ -417,10 +443,11 @@ def _install(project: Project, email: str, password: str, name: str, app_url: st
         project_name=name,
         app_url=app_url,
         token=token,
+        profile=profile,
     )
 
 
-def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """The content of a new configuration file, with secrets of its own."""
     keys = {"secret_key": secrets.token_urlsafe(64), "public_key": str(uuid.uuid4())}
     return {**values, "auth": {**keys, **values.get("auth", {})}}

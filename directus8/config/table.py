@@ -83,6 +83,11 @@ class CachePool:
 class Cache:
     enabled: bool = option(False, "Keep answers of GET requests")
     response_ttl: int = option(3600, "Seconds an answer is kept", minimum=0)
+    etags: str = option(
+        "stamps",
+        "How ETags are checked: `stamps` without asking the database, `content` for databases that others write too",
+        choices=("stamps", "content", "off"),
+    )
     stamps_url: str = option("", "`redis://…` shared by several hosts; empty for a file of this host", secret=True)
     pool: CachePool = field(default_factory=CachePool)
 
@@ -173,6 +178,11 @@ class SocialProvider:
     identifier: str = option("", "Consumer key (Twitter)")
     secret: str = option("", "Consumer secret (Twitter)", secret=True)
     discovery_url: str = option("", "Discovery document of any other OpenID Connect provider")
+    authorize_url: str = option("", "Where people are sent (any other OAuth 2 provider)")
+    token_url: str = option("", "Where codes are exchanged (any other OAuth 2 provider)")
+    userinfo_url: str = option("", "Where the e-mail is asked for (any other OAuth 2 provider)")
+    create_users: bool = option(False, "Make users of people who are not known yet")
+    default_role: int | None = option(None, "Role of users made so", minimum=1)
     scopes: tuple[str, ...] = option((), "Scopes asked for, instead of the usual ones")
     callback_url: str = option("", "Callback address, instead of /<project>/auth/sso/<name>/callback", template=True)
 
@@ -252,6 +262,11 @@ class ProjectConfig:
     def extensions(self) -> Path:
         return self.folder / "extensions"
 
+    @property
+    def app_extensions(self) -> Path:
+        """What the admin app may load, for all projects: extensions/{core,custom}/{interfaces,layouts,modules}."""
+        return self.folder.parents[1] / "extensions"
+
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
@@ -275,3 +290,11 @@ class ServerConfig:
     log_level: str = option(
         "info", "Least level that is logged", choices=("debug", "info", "warning", "error", "critical")
     )
+    log_format: str = option("auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text"))
+    access_log: bool = option(True, "One log line for each request")
+    timing: bool = option(True, "Tell in Server-Timing where the time of a request went")
+    slow_query_ms: int = option(500, "Statements that take longer are logged; 0: none", minimum=0)
+    metrics_token: str = option("", "Opens /metrics (as a Bearer token); empty: there is no such page", secret=True)
+    cache_size: int = option(64 * 1024 * 1024, "Bytes of kept answers per process", minimum=0)
+    hsts: int = option(0, "Seconds browsers shall insist on HTTPS; 0: not said", minimum=0)
+    admin_app: str = option("", "Folder of a built admin app, served at /admin/")

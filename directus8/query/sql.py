@@ -35,6 +35,7 @@ from directus8.query.ast import RANDOM, Sort
 from directus8.query.plan import ManyPlan, ReadPlan, Source
 from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.types.column import comparable, key_value
+from directus8.types.sqltype import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +182,28 @@ class Builder:
         if type.kind == "text":
             indexed = field.column.unique or field.column.primary_key
             return self._compare_text(c, operator, value, indexed)
-        return self._compare_plain(c, operator, value, lambda v: comparable(v, type))
+        return self._compare_plain(c, operator, value, lambda v: comparable(v, type), type)
 
     def _compare_plain(
-        self, c: ColumnElement[Any], operator: str, value: Any, convert: Callable[[Any], Any]
+        self,
+        c: ColumnElement[Any],
+        operator: str,
+        value: Any,
+        convert: Callable[[Any], Any],
+        type: SqlType | None = None,
     ) -> ColumnElement[bool]:
+        def bound(v: Any) -> ColumnElement[Any]:
+            made = self.value(v, convert)
+            # a date may be compared with a moment of a day
+            return self.dialect.typed(made, _MOMENT) if type is not None and type.kind == "date" else made
+
         if operator in ("in", "nin"):
-            listed = [self.value(v, convert) for v in value]
+            listed = [bound(v) for v in value]
             return c.in_(listed) if operator == "in" else and_(c.is_not(None), c.not_in(listed))
         if operator in ("between", "nbetween"):
-            low, high = (self.value(v, convert) for v in value)
+            low, high = (bound(v) for v in value)
             return c.between(low, high) if operator == "between" else or_(c < low, c > high)
-        return _COMPARE[operator](c, self.value(value, convert))
+        return _COMPARE[operator](c, bound(value))
 
     def _compare_text(self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool) -> ColumnElement[bool]:
         def convert(v: Any) -> Any:
@@ -247,6 +258,7 @@ class _Integer:
 
 
 _INTEGER: Any = _Integer()
+_MOMENT = SqlType("DATETIME")
 _BLANK: dict[str, Any] = {"text": "", "integer": 0, "decimal": 0, "float": 0}
 _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda c, v: c == v,
@@ -321,12 +333,19 @@ def many_statement(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_las
     return b.finish(statement.order_by(*b.order(many.source.collection, at, many.order, nulls_last)))
 
 
-def count_statement(collection: Collection, where: Filter | None, dialect: Dialect, catalog: Catalog) -> Statement:
-    """How many rows match."""
+def counts_statement(
+    collection: Collection, wheres: Sequence[Filter | None], dialect: Dialect, catalog: Catalog
+) -> Statement:
+    """How many rows match each of the filters: one row with a number for each."""
     b = Builder(dialect, catalog)
+    columns: list[Any] = [_count(b, collection, where) for where in wheres]
+    return b.finish(select(*columns))
+
+
+def _count(b: Builder, collection: Collection, where: Filter | None) -> ColumnElement[int]:
     at = b.alias(collection)
-    statement = select(func.count()).select_from(at)
-    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+    counted = select(func.count()).select_from(at)
+    return (counted if where is None else counted.where(b.where(collection, at, where))).scalar_subquery()
 
 
 def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:

@@ -34,6 +34,8 @@ PATIENCE = 30.0
 _LOCKS = 64
 #: Rows remembered by one process for one project.
 MOST_KNOWN = 10_000
+#: Seconds after which a row is looked up again: what is written past the API moves no stamp.
+KNOWN_FOR = 60.0
 
 
 class StillBeingMade(Busy):
@@ -63,12 +65,12 @@ class AssetsService:
     def find(self, column_name: str, value: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row of a file that this caller may have. ItemNotFound; in a private storage also for what he may not."""
         known = self.session.project.state.files
-        row = known.get((column_name, value))
-        if row is None:
+        row, until = known.get((column_name, value), (None, 0.0))
+        if row is None or until < time.monotonic():
             row = self._looked_up(column_name, value)
             if len(known) >= MOST_KNOWN:
                 known.clear()
-            known[column_name, value] = row
+            known[column_name, value] = (row, time.monotonic() + KNOWN_FOR)
         if not self._may_have(row, query):
             raise ItemNotFound()
         return row

@@ -55,18 +55,20 @@ class FilesService:
             raise Forbidden("You are not allowed to upload files")
         data, fields = fields.get("data"), _cleaned(fields)
         fields.pop("private_hash", None)
+        made: Incoming | None = None
         if content is None and isinstance(data, str) and incoming.is_url(data):
             if film := embeds.recognise(data):
                 return self._embed(fields, *film, options)
-            content = self._fetched(data)
-            fields["filename_disk"] = fields["filename_download"] = content.name
+            made = self._fetched(data)
+            fields["filename_disk"] = fields["filename_download"] = made.name
         elif content is not None:
             name = file_names.download(content.name)
             fields = {"filename_disk": name, "filename_download": name, **fields}
-        self._check_given(fields, data if content is None else True)
-        content = content or incoming.of_text(str(data))
-        with content.file:
+        self._check_given(fields, data if content is None and made is None else True)
+        if content is not None:  # its sender closes it: should the schema change meanwhile, all begins anew
             return self._keep(fields, content, options)
+        with (made := made or incoming.of_text(str(data))).file:
+            return self._keep(fields, made, options)
 
     @staticmethod
     def _check_given(fields: Payload, data: Any) -> None:

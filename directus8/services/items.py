@@ -101,7 +101,7 @@ class ItemsService:
 
     def _new(self, connection: Connection, given: Payload, options: Options, derived: Payload) -> Write:
         bus = self.session.project.bus
-        given = bus.apply("item.create:before", self.collection.name, given)
+        given = told = bus.apply("item.create:before", self.collection.name, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
@@ -109,7 +109,9 @@ class ItemsService:
         counted = key is not None and key.column is not None and key.column.auto_increment
         if counted and key is not None and given.get(key.name, 1) in (None, 0, "0", ""):
             given = {n: v for n, v in given.items() if n != key.name}
-        return self._grown(given, None, derived)
+        root = self._grown(given, None, derived)
+        root.added = frozenset(given.keys() - told.keys())
+        return root
 
     def _grown(self, given: Payload, key: Any, derived: Payload) -> Write:
         """The tree of a payload, without what only the server writes, with what it does write."""
@@ -167,7 +169,8 @@ class ItemsService:
     def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
         sent = {**root.given, **payload.slugs(self.collection, root.given)}
         present = {**self._visible_part(stored.row), **self._check_emptied(connection, root)}
-        payload.check(self.collection, sent, stored=present)
+        if not self.behaviour.lenient:
+            payload.check(self.collection, sent, stored=present)
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
@@ -418,6 +421,8 @@ class ItemsService:
         entries: list[Entry] = []
         for root in roots:
             entries.extend(self._after(connection, root, options))
+        if self.session.project.config.security.hardened:
+            entries = list(history.hardened(entries))
         history.record(connection, self.session.who, entries)
         self.session.touch(self._stamps(roots))
 
@@ -425,7 +430,7 @@ class ItemsService:
         for node in root.descendants():
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
-                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.sent)
+                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())
         bus, name = self.session.project.bus, self.collection.name
         if bus.hears(f"item.{root.action}:before", name):
             bus.emit_item(f"item.{root.action}:before", name, self._told(root))

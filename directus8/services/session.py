@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
+from directus8.db import trace
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
@@ -25,6 +27,8 @@ from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
 
+T = TypeVar("T")
+ATTEMPTS = 3
 log = logging.getLogger("directus8.session")
 
 
@@ -146,6 +150,7 @@ class Session:
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
+            seen = changing.enter_context(trace.observe())
             if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
@@ -156,8 +161,14 @@ class Session:
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
+            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Is one open?"""
+        return self._connection is not None
 
     def touch(self, stamps: Iterable[str]) -> None:
         """Names what others must load anew once this transaction is committed."""
@@ -177,6 +188,18 @@ class Session:
         other.forget("schema", "access", "settings")
         return other
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        Whatever failed was undone as a whole, so nothing happens twice.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                self.forget("schema")
+        return work()
+
     # --- reading ---------------------------------------------------------------------------------------------
 
     def read(self, query: Query, *, system: bool = False) -> list[fetch.Item]:
@@ -192,7 +215,8 @@ class Session:
 
         prepared = self.plans.get((rules, shape, nulls_last), make)
         limit = 2**31 if query.limit is None else query.limit
-        values = Values(slots, self.who, limit, query.offset, finish={} if system else self.finish, compute=self.compute)
+        finish = {} if system else self.finish
+        values = Values(slots, self.who, limit, query.offset, finish=finish, compute=self.compute)
         with self.connection() as connection:
             return fetch.run(prepared, connection, values)
 
@@ -217,4 +241,5 @@ class Session:
 
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
-        return Scene(self.who, self.catalog, connection, self.settings)
+        hardened = self.project.config.security.hardened
+        return Scene(self.who, self.catalog, connection, self.settings, hardened)

@@ -16,12 +16,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a behaviour may look at: the caller, the schema, the open transaction, the project's settings."""
+    """What a behaviour may look at: the caller, the schema, the open transaction, the settings; hardened or not."""
 
     who: Accountability
     catalog: Catalog
     connection: Connection
     settings: Mapping[str, Any]
+    hardened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Behaviour:
     needs      columns to fetch for ``shown``, asked for or not
     computed   fields without a column that are told all the same: name → columns they are made of
     reserved   columns only the server writes: what a client sends for them is ignored
+    lenient    True: what an update says is not validated
     """
 
     collection: str
@@ -51,6 +53,7 @@ class Behaviour:
     needs: tuple[str, ...] = ()
     computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    lenient: bool = False
 
 
 PLAIN = Behaviour("")

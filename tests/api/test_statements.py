@@ -72,6 +72,7 @@ READS = {
     "list with a to-many level twice": ("/items/artists?fields=name,albums.title,albums.tracks.name&limit=100", 3),
     "list with two to-many fields": ("/items/tracks?fields=name,album.tracks.id,playlists.playlist.name", 3),
     "list with one count": ("/items/tracks?limit=5&meta=total_count", 2),
+    "list with the count of matches": ("/items/tracks?limit=5&meta=filter_count&filter[name][contains]=a", 2),
     "list with all counts": ("/items/tracks?limit=5&meta=*&filter[name][contains]=a", 2),
     "list without counts": ("/items/tracks?limit=5&meta=result_count,type,collection", 1),
     "list by status": ("/items/articles?status=draft,review", 1),
@@ -131,15 +132,26 @@ def test_update(api: Api) -> None:
     _write(api, 5, "PATCH", "/items/genres/1", {"name": "Rock"})
 
 
+def _links(api: Api, playlist: int, count: int) -> list[int]:
+    """The ids of links from a playlist that are made now."""
+    api.cost("PATCH", f"/items/playlists/{playlist}", {"tracks": [{"track": {"id": n + 1}} for n in range(count)]})
+    return [link["id"] for link in api.data(f"/items/playlists/{playlist}?fields=tracks.id")["tracks"]]
+
+
 def test_update_with_many_to_many(api: Api) -> None:
-    """Twenty entries: links to be made, to be changed, to be taken away."""
-    api.cost("PATCH", "/items/playlists/9", {"tracks": [{"track": {"id": n}} for n in range(1, 15)]})
-    links = [link["id"] for link in api.data("/items/playlists/9?fields=tracks.id")["tracks"]]
-    entries = [{"track": {"id": n}} for n in range(21, 29)]
-    entries += [{"id": id, "track": {"id": 31}} for id in links[:6]]
-    entries += [{"id": id, "$delete": True} for id in links[6:12]]
-    assert len(entries) == 20
+    """Twenty entries: links to be made and to be taken away."""
+    entries: list[Any] = [{"id": id, "$delete": True} for id in _links(api, 9, 10)[:10]]
+    entries += [{"track": {"id": n}} for n in range(21, 31)]
     _write(api, 8, "PATCH", "/items/playlists/9", {"tracks": entries})
+
+
+def test_update_with_every_kind_of_many_to_many(api: Api) -> None:
+    """One more for links that are to be changed."""
+    links = _links(api, 10, 12)
+    entries: list[Any] = [{"id": id, "$delete": True} for id in links[:6]]
+    entries += [{"id": id, "track": {"id": 31}} for id in links[6:12]]
+    entries += [{"track": {"id": n}} for n in range(21, 29)]
+    _write(api, 9, "PATCH", "/items/playlists/10", {"tracks": entries})
 
 
 def test_delete(api: Api) -> None:

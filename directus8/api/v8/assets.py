@@ -48,7 +48,7 @@ def asset(request: V8Request, alias: str) -> Response:
     return send(request.http, found, cache, attachment=_attached(request, found.media))
 
 
-@route("GET", "/uploads/<project>/originals/<path:path>", anonymous=_open_to_all, at_root=True)
+@route("GET", "/uploads/<project>/originals/<path:path>", anonymous=_open_to_all, root=True)
 def upload(request: V8Request, path: str) -> Response:
     """An original by the name it is kept under."""
     found = _original(request, path)
@@ -59,7 +59,7 @@ def upload(request: V8Request, path: str) -> Response:
     return send(request.http, shown, _cache(request, _UPLOADS), attachment=attachment, named=False)
 
 
-@route("GET", "/downloads/<project>/<path:path>", anonymous=_open_to_all, at_root=True)
+@route("GET", "/downloads/<project>/<path:path>", anonymous=_open_to_all, root=True)
 def download(request: V8Request, path: str) -> Response:
     """An original through the proxy of a project that asks for one."""
     if not request.project.config.storage.proxy_downloads:
@@ -70,7 +70,7 @@ def download(request: V8Request, path: str) -> Response:
     return send(request.http, found, _cache(request, f"max-age={seconds}"), attachment=_attached(request, found.media))
 
 
-@route("GET", "/uploads/<project>/generated/<path:path>", anonymous=_open_to_all, at_root=True)
+@route("GET", "/uploads/<project>/generated/<path:path>", anonymous=_open_to_all, root=True)
 def generated(request: V8Request, path: str) -> Response:
     """An image that was made before."""
     _, _, name = path.partition("/")

@@ -27,7 +27,6 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
         "ETag": f'"{asset.stat.etag}"',
         "Last-Modified": formatdate(asset.stat.modified, usegmt=True),
         "Accept-Ranges": "bytes",
-        "X-Content-Type-Options": "nosniff",
     }
     if cache:
         headers["Cache-Control"] = cache

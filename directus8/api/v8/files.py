@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, BinaryIO, cast
 
 from directus8 import names
+from directus8.api.http.visit import MULTIPART
 from directus8.api.v8 import fields
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.items import is_batch, keys_of
 from directus8.api.v8.reading import answer_of, items_by_key, read_keys, read_list
-from directus8.api.v8.request import MULTIPART, V8Request
+from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.api.v8.system import item_revision, item_revisions
 from directus8.context import ADMIN_ROLE

@@ -17,18 +17,15 @@ Handler: TypeAlias = Callable[..., Answer | Response]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route, below ``/{project}`` unless it stands at the root."""
+    """One route, below ``/{project}`` or at the root."""
 
     method: str
     path: str
     handler: Handler
     anonymous: bool | Callable[[Project], bool] = False  # /auth: no one is looked up, answers are always public
-    at_root: bool = False  # the path names the project itself
-
-    @property
-    def rule(self) -> str:
-        """The whole path."""
-        return self.path if self.at_root else f"/<project>{self.path}"
+    root: bool = False  # not below a project: the request names it in another way
+    login: bool = False  # not for the public
+    sets_up_2fa: bool = False  # open to users who must set up a second factor first; ``key`` names them
 
     def is_anonymous(self, project: Project) -> bool:
         """Is no one looked up?"""
@@ -39,12 +36,18 @@ ROUTES: list[Route] = []
 
 
 def route(
-    method: str, path: str, *, anonymous: bool | Callable[[Project], bool] = False, at_root: bool = False
+    method: str,
+    path: str,
+    *,
+    anonymous: bool | Callable[[Project], bool] = False,
+    root: bool = False,
+    login: bool = False,
+    sets_up_2fa: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Registers a handler: called with the request and the values in the path."""
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, handler, anonymous, at_root))
+        ROUTES.append(Route(method, path, handler, anonymous, root, login, sets_up_2fa))
         return handler
 
     return register
