@@ -50,7 +50,6 @@ def create_app(home: Home | None = None) -> Flask:
 def _flask(config: ServerConfig) -> Flask:
     app = Application("directus8", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.body_limit
-    app.config["UPLOAD_LIMIT"] = config.upload_limit
     app.config["MAX_FORM_MEMORY_SIZE"] = config.body_limit
     app.url_map.merge_slashes = False
     app.url_map.converters["project"] = ProjectConverter

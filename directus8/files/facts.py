@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
 log = logging.getLogger("directus8.files")
 #: Kinds of images we open. Others are kept but never looked into.
@@ -53,7 +53,7 @@ def of_image(file: BinaryIO) -> Facts | None:
 
 def _iptc(image: Image.Image) -> dict[tuple[int, int], Any]:
     try:
-        return IptcImagePlugin.getiptcinfo(image) or {}
+        return IptcImagePlugin.getiptcinfo(image) or {} if isinstance(image, ImageFile.ImageFile) else {}
     except Exception:
         return {}
 

@@ -221,4 +221,5 @@ def _gcs(told: Told) -> Callable[[], Any]:
     options: dict[str, Any] = {"service_account_key": given} if given.startswith("{") else {}
     if given and not options:
         options["service_account_path"] = given
-    return lambda: GCSStore(told.bucket, client_options={**_TIMES}, retry_config=_RETRIES, **options)
+    client: Any = {**_TIMES}
+    return lambda: GCSStore(told.bucket, client_options=client, retry_config=_RETRIES, **options)

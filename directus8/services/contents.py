@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, column, func, select, table
+from sqlalchemy import ColumnClause, bindparam, column, func, select, table
 
 from directus8 import names
 from directus8.context import SYSTEM_ACCOUNTABILITY
@@ -65,7 +65,7 @@ def follow(session: Session, action: str, before: Row | None, after: Row) -> Non
 
 def _is_used(session: Session, name: str) -> bool:
     """Does another row have the same content?"""
-    disk = column("filename_disk")
+    disk: ColumnClause[Any] = column("filename_disk")
     statement = select(func.count()).select_from(table(names.FILES, disk)).where(disk == bindparam(None, name))
     with session.connection() as connection:
         return bool(connection.select(statement)[0][0])

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response
 
 from directus8 import errors
 from directus8.api.http import answers, gateway, origin
-from directus8.api.http.visit import MULTIPART, Request, current
+from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
     activity,
     assets,
@@ -84,8 +84,6 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
         if opened is None or key is None:
             raise errors.Unauthorized()
         visit.reached("gate")
-        if http.method != "GET" and http.mimetype == MULTIPART:  # goes to disk, not to memory
-            http.max_content_length = current_app.config["UPLOAD_LIMIT"]
         given = token_of(http)
         who = visit.who = _caller(route, http, opened, key, given, values).who
         if who.user and opened.config.rate_limit.enabled and not route.path.startswith(UNLIMITED):
