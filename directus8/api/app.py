@@ -15,6 +15,7 @@ from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.visit import Request, current
+from directus8.api.openapi import routes as openapi
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.config import ConfigError, Home, ServerConfig, load_server
@@ -62,6 +63,7 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     server.mount(app, config, registry)
     health.mount(app, config, registry)
     pages.mount(app, config)
+    openapi.mount(app)
     routes.mount(app, answers.Shelf(config.cache_size))
 
 
