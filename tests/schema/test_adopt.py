@@ -91,7 +91,9 @@ def test_chinook_is_taken_over(chinook: Project, database_vendor: str, tmp_path:
         client, f"/items/{n('Album')}", fields=f"*,{n('ArtistId')}.{n('Name')},{n('Track')}.{n('Name')}", limit=1
     )
     assert albums[0][n("ArtistId")] == {n("Name"): "AC/DC"} and len(albums[0][n("Track")]) == 10
-    found = get(client, f"/items/{n('Track')}", **{f"filter[{n('AlbumId')}.{n('Title')}][contains]": "Rock", "limit": -1})
+    found = get(
+        client, f"/items/{n('Track')}", **{f"filter[{n('AlbumId')}.{n('Title')}][contains]": "Rock", "limit": -1}
+    )
     assert found and all(t[n("AlbumId")] for t in found)
     assert len(get(client, f"/items/{n('Artist')}", limit=-1)) == 275
     path = f"{n('PlaylistTrack')}.{n('TrackId')}.{n('Name')}"

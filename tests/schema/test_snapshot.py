@@ -106,7 +106,9 @@ def test_a_failed_application_changes_nothing(project: Project) -> None:
     assert taken(project) == before and problems_of(project) == []
 
 
-@pytest.mark.parametrize("text", ["", "a: 1", "directus8: 2", "directus8: 1\nfields: [{}]", "directus8: 1\nfields: [x]"])
+@pytest.mark.parametrize(
+    "text", ["", "a: 1", "directus8: 2", "directus8: 1\nfields: [{}]", "directus8: 1\nfields: [x]"]
+)
 def test_other_files_are_refused(text: str) -> None:
     with pytest.raises(InvalidRequest):
         pure.parts(yaml.safe_load(text))
