@@ -332,6 +332,10 @@ class SQLite:
             )
         return sqlalchemy.cast(value, sqlalchemy.Text)
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        form: ColumnElement[Any] = sqlalchemy.literal_column(f"'{DATE_PARTS[part]}'")
+        return sqlalchemy.cast(sqlalchemy.func.strftime(form, value), sqlalchemy.Integer)
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return value
 
@@ -348,6 +352,10 @@ class SQLite:
 
 
 # --- connections -----------------------------------------------------------------------------------------
+DATE_PARTS = {
+    "year": "%Y", "month": "%m", "week": "%W", "day": "%d", "weekday": "%w", "hour": "%H", "minute": "%M",
+    "second": "%S",
+}  # fmt: skip
 CHECKS: dict[str, type[Error]] = {"length": ValueTooLong, "range": ValueOutOfRange, "type": ValueInvalid}
 OUTAGES = frozenset(
     {

@@ -146,6 +146,8 @@ def read_field(request: V8Request, collection: str, field: str) -> Answer:
     session = request.session
     session.rules.read_filter(session.catalog.collection(names.FIELDS))
     found = session.catalog.collection(collection)
+    if not session.rules.reads(collection):
+        raise session.rules.denied_read(collection)
     _check_names(request, request.params.fields)
     wanted = field.split(",")
     if len(wanted) == 1:
