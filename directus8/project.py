@@ -396,7 +396,7 @@ def create(
         file = find_project(home, key)
         if file and (existing or not force):
             raise errors.ProjectAlreadyExists(project=key)
-        table = _with_keys(values or {})
+        table = with_keys(values or {})
         project = Project(build_project(home, key, table, private, environ, f"project {key}"))
         with ExitStack() as undo:
             _prepare(project, undo)
@@ -440,7 +440,7 @@ def _install(
     )
 
 
-def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """The content of a new configuration file, with secrets of its own."""
     keys = {"secret_key": secrets.token_urlsafe(64), "public_key": str(uuid.uuid4())}
     return {**values, "auth": {**keys, **values.get("auth", {})}}

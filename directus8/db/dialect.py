@@ -124,6 +124,13 @@ class Dialect(Protocol):
         """A number or date as MySQL would print it, for LIKE."""
         ...
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        """A part of a date or time as a whole number: year month week day weekday hour minute second.
+
+        Weeks begin on Monday, days before the first one are week 0; weekday 0 is Sunday.
+        """
+        ...
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         """An expression over parameters as a value of a column's type; unchanged where types do not matter."""
         ...

@@ -207,6 +207,13 @@ class MySQL:
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return value
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        if part == "week":
+            return sqlalchemy.func.week(value, sqlalchemy.literal_column("5"))
+        if part == "weekday":
+            return sqlalchemy.func.dayofweek(value) - sqlalchemy.literal_column("1")
+        return getattr(sqlalchemy.func, part)(value)  # type: ignore[no-any-return]
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return value
 

@@ -221,6 +221,18 @@ class PostgreSQL:
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return sqlalchemy.cast(value, sqlalchemy.Text)
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        def extract(name: str) -> ColumnElement[Any]:
+            return sqlalchemy.cast(sqlalchemy.func.floor(sqlalchemy.extract(name, value)), sqlalchemy.Integer)
+
+        def number(text: str) -> ColumnElement[Any]:
+            return sqlalchemy.literal_column(text, sqlalchemy.Integer)
+
+        if part == "week":  # EXTRACT has ISO weeks only
+            since_monday = (extract("dow") + number("6")).op("%")(number("7"))
+            return (extract("doy") + number("6") - since_monday).op("/")(number("7"))
+        return extract({"weekday": "dow"}.get(part, part))
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return sqlalchemy.cast(value, self.column_type(type))
 

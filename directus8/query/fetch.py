@@ -10,9 +10,11 @@ from typing import Any, TypeAlias
 
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Connection
+from directus8.filters import Filter
+from directus8.query.ast import Summary
 from directus8.query.plan import ManyPlan, ReadPlan, Source
-from directus8.query.sql import Statement, Values, many_statement, root_statement
-from directus8.schema.catalog import Catalog, Field
+from directus8.query.sql import Statement, Values, many_statement, root_statement, summary_statement
+from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.types import column
 
 Item: TypeAlias = dict[str, Any]
@@ -48,10 +50,20 @@ class PreparedRead:
     assemble: Assembler
 
 
-def prepare_read(plan: ReadPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedRead:
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """What statements and decoders are made with, besides a plan. ``decoder``: database value → JSON value."""
+
+    dialect: Dialect
+    catalog: Catalog
+    nulls_last: bool
+    decoder: Callable[[Field], Callable[[Any], Any] | None]
+
+
+def prepare_read(plan: ReadPlan, craft: Craft) -> PreparedRead:
     """SQL and decoders of a plan."""
-    assemble, _ = _assembler(plan.source, 0, dialect, catalog, nulls_last)
-    return PreparedRead(root_statement(plan, dialect, catalog, nulls_last), assemble)
+    assemble, _ = _assembler(plan.source, 0, craft)
+    return PreparedRead(root_statement(plan, craft.dialect, craft.catalog, craft.nulls_last), assemble)
 
 
 def run(prepared: PreparedRead, connection: Connection, values: Values) -> list[Item]:
@@ -168,22 +180,19 @@ def _children(many: PreparedMany, keys: list[Any], connection: Connection, value
     return found
 
 
-def _assembler(
-    source: Source, start: int, dialect: Dialect, catalog: Catalog, nulls_last: bool
-) -> tuple[Assembler, int]:
+def _assembler(source: Source, start: int, craft: Craft) -> tuple[Assembler, int]:
     """The assembler of a source whose columns start at a position; and the position after all of them."""
-    names = tuple(f.name for f in source.columns)
+    names = tuple(cell.name for cell in source.cells)
     stop = start + len(names)
     after = stop
     ones: list[tuple[str, int, Assembler]] = []
     for one in source.ones:
         far_key = one.source.key
         assert far_key is not None
-        far_names = [f.name for f in one.source.columns]
-        key_at = after + far_names.index(far_key.name)
-        far, after = _assembler(one.source, after, dialect, catalog, nulls_last)
+        key_at = after + one.source.at(far_key.name)
+        far, after = _assembler(one.source, after, craft)
         ones.append((one.name, key_at, far))
-    decoders = ((i, decoder_of(f)) for i, f in enumerate(source.columns))
+    decoders = ((i, craft.decoder(c.field)) for i, c in enumerate(source.cells) if not c.function)
     related = {one.name for one in source.ones} | {name for name, _ in source.stubs}
     status = source.collection.status
     made = Assembler(
@@ -195,17 +204,15 @@ def _assembler(
         extra=tuple(n for n in names if n not in source.shown),
         ones=tuple(ones),
         stubs=source.stubs,
-        manys=tuple(
-            (start + names.index(m.parent_key), _prepare_many(m, dialect, catalog, nulls_last)) for m in source.manys
-        ),
-        status_at=names.index(status.name) if source.hidden and status else None,
+        manys=tuple((start + source.at(m.parent_key), _prepare_many(m, craft)) for m in source.manys),
+        status_at=source.at(status.name) if source.hidden and status else None,
         hidden=source.hidden,
     )
     return made, after
 
 
-def _prepare_many(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedMany:
-    assemble, _ = _assembler(many.source, 0, dialect, catalog, nulls_last)
+def _prepare_many(many: ManyPlan, craft: Craft) -> PreparedMany:
+    assemble, _ = _assembler(many.source, 0, craft)
     foreign_key = many.source.collection.fields[many.foreign_key]
     assert foreign_key.column is not None
     type = foreign_key.column.type
@@ -213,8 +220,8 @@ def _prepare_many(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last
     return PreparedMany(
         plan=many,
         assemble=assemble,
-        foreign_key_at=assemble.names.index(many.foreign_key),
-        make=lambda arity: many_statement(many, dialect, catalog, nulls_last, arity),
+        foreign_key_at=many.source.at(many.foreign_key),
+        make=lambda arity: many_statement(many, craft.dialect, craft.catalog, craft.nulls_last, arity),
         convert=_same if numbers else partial(column.comparable, type=type),
         key=_same if numbers else _matched,
     )
@@ -227,3 +234,36 @@ def _same(key: Any) -> Any:
 def _matched(key: Any) -> str:
     """Keys of both sides may differ in type (a number kept as text) and case."""
     return str(key).casefold()
+
+
+# --- aggregates ----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class PreparedSummary:
+    """A summary with its SQL: what the plan cache keeps."""
+
+    statement: Statement
+    decoders: tuple[Callable[[Any], Any] | None, ...]
+
+
+def prepare_summary(collection: Collection, summary: Summary, where: Filter | None, craft: Craft) -> PreparedSummary:
+    """SQL and decoders of a summary: first the keys of the group, then the measures."""
+    by_value = {"min", "max"}
+    decoders = [None if t.function else craft.decoder(collection.fields[t.field]) for t in summary.group]
+    for measure in summary.measures:
+        field = collection.fields.get(measure.field)
+        decoders.append(craft.decoder(field) if field and measure.function in by_value else _number)
+    statement = summary_statement(collection, summary, where, craft.dialect, craft.catalog, craft.nulls_last)
+    return PreparedSummary(statement, tuple(decoders))
+
+
+def run_summary(prepared: PreparedSummary, connection: Connection, values: Values) -> list[list[Any]]:
+    """The rows of a summary: keys of the group, then measures."""
+    rows = connection.rows(prepared.statement.sql, prepared.statement.parameters(values))
+    return [[v if d is None else d(v) for v, d in zip(row, prepared.decoders, strict=True)] for row in rows]
+
+
+def _number(value: Any) -> Any:
+    """Sums and averages come as text where numbers are exact."""
+    return None if value is None else column.number(value)

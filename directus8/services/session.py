@@ -6,23 +6,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
 from directus8.db import trace
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
+from directus8.filters import lift
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
-from directus8.query.ast import Query
+from directus8.query.ast import Query, Summary
 from directus8.query.cache import PlanCache, shape_of
-from directus8.query.plan import UNRESTRICTED, Needs, plan
+from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
-from directus8.schema.catalog import Catalog
+from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+T = TypeVar("T")
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a dialect tells items: values by field, items of special collections, the place of missing values."""
+
+    decoder: Callable[[Field], Callable[[Any], Any] | None]
+    shown: Mapping[str, Callable[[Accountability, fetch.Item], None]]
+    nulls_last: bool
 
 
 @dataclass(eq=False)
@@ -151,24 +165,63 @@ class Session:
         other.forget("schema", "access", "settings")
         return other
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        Whatever failed was undone as a whole, so nothing happens twice.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                self.forget("schema")
+        return work()
+
     # --- reading ---------------------------------------------------------------------------------------------
 
-    def read(self, query: Query, *, system: bool = False) -> list[fetch.Item]:
-        """The items of a query, within the caller's rules; ``system`` reads without them and unfinished."""
+    def read(self, query: Query, *, system: bool = False, form: Form | None = None) -> list[fetch.Item]:
+        """The items of a query, within the caller's rules; ``system`` reads without them and unfinished.
+
+        ``form``: how values are told, when not as Directus 8 does.
+        """
         rules = UNRESTRICTED if system else self.rules
         needs: Needs = {} if system else NEEDS
         shape, slots = shape_of(query)
-        nulls_last = self.nulls_last
-        dialect = self.project.database.dialect
+        craft = self._craft(form)
 
         def make() -> fetch.PreparedRead:
-            return fetch.prepare_read(plan(self.catalog, rules, shape, needs), dialect, self.catalog, nulls_last)
+            return fetch.prepare_read(plan(self.catalog, rules, shape, needs), craft)
 
-        prepared = self.plans.get((rules, shape, nulls_last), make)
+        prepared = self.plans.get((rules, shape, craft.nulls_last, craft.decoder), make)
         limit = 2**31 if query.limit is None else query.limit
-        values = Values(slots, self.who, limit, query.offset, finish={} if system else self.finish)
+        values = Values(slots, self.who, limit, query.offset, finish={} if system else self._finish(form))
         with self.connection() as connection:
             return fetch.run(prepared, connection, values)
+
+    def summarise(self, summary: Summary, form: Form | None = None) -> list[list[Any]]:
+        """The rows of a summary within the caller's rules: keys of the group, then measures."""
+        craft = self._craft(form)
+        slots: list[Any] = []
+        shape = replace(summary, filter=lift(summary.filter, slots) if summary.filter else None, limit=1, offset=0)
+
+        def make() -> fetch.PreparedSummary:
+            collection, where = plan_summary(self.catalog, self.rules, shape)
+            return fetch.prepare_summary(collection, shape, where, craft)
+
+        prepared = self.plans.get((self.rules, shape, craft.nulls_last, craft.decoder), make)
+        limit = 2**31 if summary.limit is None else summary.limit
+        with self.connection() as connection:
+            return fetch.run_summary(prepared, connection, Values(slots, self.who, limit, summary.offset))
+
+    def _craft(self, form: Form | None) -> fetch.Craft:
+        nulls_last = self.nulls_last if form is None else form.nulls_last
+        decoder = fetch.decoder_of if form is None else form.decoder
+        return fetch.Craft(self.project.database.dialect, self.catalog, nulls_last, decoder)
+
+    def _finish(self, form: Form | None) -> Mapping[str, Callable[[fetch.Item], None]]:
+        if form is None:
+            return self.finish
+        return {name: partial(shown, self.who) for name, shown in form.shown.items()}
 
     @property
     def nulls_last(self) -> bool:

@@ -16,7 +16,8 @@ from directus8.config.projects import RESERVED
 class ProjectConverter(BaseConverter):
     """A first path segment that may be the key of a project."""
 
-    regex = rf"(?!(?:{'|'.join(sorted(RESERVED))})(?:/|$))[^/]+"
+    regex = rf"(?!(?:{'|'.join(sorted(RESERVED))})$)[^/]+"
+    part_isolating = True  # one state for all routes: matched once, not once per route
 
 
 def first_segment(path: str) -> str:

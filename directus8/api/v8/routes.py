@@ -92,7 +92,7 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
         session = Session(opened, who)
 
         def make() -> Response:
-            answer = route.handler(V8Request(http, key, opened, session, given), **values)
+            answer = session.attempt(lambda: route.handler(V8Request(http, key, opened, session, given), **values))
             visit.reached("work")
             return respond(answer, public=who.is_public)
 
