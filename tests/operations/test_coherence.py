@@ -10,13 +10,14 @@ import pytest
 from tests.operations.conftest import Caller, Place, Served, serving
 
 TIMES = 200
+KEY = {"type": "integer", "datatype": "INT", "primary_key": True, "auto_increment": True}
 THINGS = {
     "collection": "things",
     "fields": [
-        {"field": "id", "type": "integer", "datatype": "INT", "length": 10, "primary_key": True, "auto_increment": True},
+        {"field": "id", **KEY},
         {"field": "name", "type": "string", "datatype": "VARCHAR", "length": 50},
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
