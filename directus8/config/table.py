@@ -289,7 +289,9 @@ class ServerConfig:
     log_level: str = option(
         "info", "Least level that is logged", choices=("debug", "info", "warning", "error", "critical")
     )
-    log_format: str = option("auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text"))
+    log_format: str = option(
+        "auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text")
+    )
     access_log: bool = option(True, "One log line for each request")
     timing: bool = option(True, "Tell in Server-Timing where the time of a request went")
     slow_query_ms: int = option(500, "Statements that take longer are logged; 0: none", minimum=0)

@@ -407,7 +407,7 @@ def _page_per_parent(
     columns = [c.label(f"c{i}") for i, c in enumerate(statement.selected_columns)]
     number = func.row_number().over(partition_by=parent, order_by=order).label("n")
     inner = statement.with_only_columns(*columns, number, maintain_column_froms=True).subquery()
-    first = literal_column(str(many.offset))
+    first: ColumnElement[Any] = literal_column(str(many.offset))
     paged = select(*(inner.c[c.name] for c in columns)).where(inner.c.n > first)
     if many.limit is not None:
         paged = paged.where(inner.c.n <= literal_column(str(many.offset + many.limit)))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from werkzeug.datastructures import Headers
 from werkzeug.routing import BaseConverter
 
 from directus8.config.projects import RESERVED
@@ -25,7 +26,7 @@ def first_segment(path: str) -> str:
     return path[1:].split("/", 1)[0]
 
 
-def project_key(path: str, query: Mapping[str, Any], headers: Mapping[str, str], default: str = "") -> str | None:
+def project_key(path: str, query: Mapping[str, Any], headers: Headers, default: str = "") -> str | None:
     """The key of the project a request names, whether there is one or not; None if it names none."""
     segment = first_segment(path)
     if segment and segment not in RESERVED:

@@ -24,7 +24,7 @@ def info(request: V8Request) -> Answer:
     role = request.project.state.access.roles.get(session.who.role)
     api: dict[str, Any] = {"requires2FA": bool(role and role.enforce_2fa and not session.who.is_public)}
     if not session.who.is_public:
-        api = {"version": DIRECTUS_VERSION, **api, "database": "mysql"}
+        api = {"version": DIRECTUS_VERSION, **api, "database": request.project.database.dialect.name}
     api.update({name: _value(name, session.settings[name]) for name in SHOWN if name in session.settings})
     data: dict[str, Any] = {"api": api}
     if not session.who.is_public:
