@@ -18,11 +18,7 @@ from directus8.cli.user import user
 __all__ = ["create_project", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
-<<<<<<< HEAD
     serve, demo, project, user, schema, check, options, import_config, adopt_command, maintenance, db, log, cache,
-=======
-    serve, demo, project, user, check, options, import_config, adopt_command, maintenance, db, log, cache,
->>>>>>> server
     export, import_,
 )  # fmt: skip
 

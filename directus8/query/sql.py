@@ -48,6 +48,7 @@ class Values:
     offset: int = 0
     keys: Sequence[Any] = ()
     finish: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
+    compute: Mapping[tuple[str, str], Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     blank: Any = field(default_factory=list)  # what a related item without any visible field is told as
 
 

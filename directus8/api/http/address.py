@@ -13,6 +13,9 @@ from werkzeug.routing import BaseConverter
 
 from directus8.config.projects import RESERVED
 
+#: First segments behind which the project stands.
+BEFORE = frozenset({"uploads", "downloads"})
+
 
 class ProjectConverter(BaseConverter):
     """A first path segment that may be the key of a project."""
@@ -29,6 +32,8 @@ def first_segment(path: str) -> str:
 def project_key(path: str, query: Mapping[str, Any], headers: Headers, default: str = "") -> str | None:
     """The key of the project a request names, whether there is one or not; None if it names none."""
     segment = first_segment(path)
+    if segment in BEFORE:
+        return first_segment(path[len(segment) + 1 :]) or None
     if segment and segment not in RESERVED:
         return segment
     authorization = headers.get("Authorization", "")

@@ -72,9 +72,5 @@ def _limiter(adapter: str, host: str, port: int, timeout: int) -> FixedWindowRat
 def _storage(adapter: str, host: str, port: int, timeout: int) -> Storage:
     if adapter == "memory":
         return MemoryStorage()
-<<<<<<< HEAD
-    wait = {"socket_connect_timeout": timeout, "socket_timeout": timeout} if timeout else {}
-=======
     wait: dict[str, Any] = {"socket_connect_timeout": timeout or None, "socket_timeout": timeout or None}
->>>>>>> server
     return RedisStorage(f"redis://{host}:{port}", **wait)
