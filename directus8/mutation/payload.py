@@ -72,6 +72,11 @@ def check_known(collection: Collection, payload: Payload) -> None:
         )
 
 
+def check_target(collection: Collection, payload: Payload, *, stored: Payload | None = None) -> None:
+    """The target of an m2o field: the original looks at nothing but the names of its fields."""
+    check_known(collection, payload)
+
+
 def check_length(collection: Collection, field: Field, value: Any) -> None:
     """UnprocessableEntity (12) for a value longer than its column."""
     if value is None or field.column is None or field.kind.relational:
@@ -185,7 +190,9 @@ def fill_created(collection: Collection, payload: Payload, who: Accountability) 
     now = sql_time(who.clock())
     added: dict[str, Any] = {}
     for field in collection.columns:
-        if field.type in ("datetime_created", "datetime_updated"):
+        if field.extra.get("only_updates"):
+            added[field.name] = None
+        elif field.type in ("datetime_created", "datetime_updated"):
             added[field.name] = now
         elif field.type in ("owner", "user_updated"):
             added[field.name] = who.user
