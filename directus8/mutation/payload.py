@@ -45,7 +45,7 @@ def check(collection: Collection, payload: Payload, *, stored: Payload | None = 
     for name, value in payload.items():
         check_length(collection, collection.fields[name], value)
     whole = {**stored, **payload} if stored is not None else payload
-    mismatches = [m for n, v in whole.items() if (m := _mismatch(collection.fields[n], v))]
+    mismatches = [m for n, v in whole.items() if (m := mismatch(collection.fields[n], v))]
     if mismatches:
         raise InvalidRequest(" ".join(mismatches))
     fields = [collection.fields[n] for n in payload] if partial else list(collection.fields.values())
@@ -105,7 +105,7 @@ def _fits(field: Field, text: str, length: str) -> bool:
     return len(whole) <= precision - scale and len(fraction) <= scale
 
 
-def _mismatch(field: Field, value: Any) -> str | None:
+def mismatch(field: Field, value: Any) -> str | None:
     """The message for a value that does not match the field's pattern; null passes, a broken pattern does not."""
     pattern = field.validation
     if not pattern or field.column is None:

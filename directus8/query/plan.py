@@ -105,6 +105,7 @@ class ManyPlan:
     order: tuple[Sort, ...]
     limit: int | None
     offset: int
+    flat: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +195,7 @@ class _Planner:
         source = self.source(many.node, many.filter, (foreign_key,))
         order = order_of(source.collection, many.sort)
         kind = parent.key.column.type.kind if parent.key.column else "other"
-        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset)
+        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat)
 
 
 def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:

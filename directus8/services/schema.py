@@ -32,8 +32,12 @@ BELONGINGS = (
 @contextmanager
 def editing(session: Session) -> Iterator[edit.Edit]:
     """One edit at a time, with the schema as it is then. The new schema is known when the block is left."""
+    inside = session.in_transaction
     with session.transaction(ddl=True) as connection:
-        session.renew("schema")
+        if inside:  # what was changed before in the same transaction is not in the schema others see
+            session.forget("schema")
+        else:
+            session.renew("schema")
         with edit.editing(connection) as made:
             yield made
         session.touch({"schema"})
