@@ -19,7 +19,7 @@ from directus8.errors import (
 from directus8.schema.load import FIELD_COLUMNS
 from directus8.types import column as columns
 from directus8.types.registry import LISTED, SYSTEM_TYPES, field_type
-from directus8.types.sqltype import INTEGERS, SqlType
+from directus8.types.sqltype import INTEGERS, SPATIAL, SqlType
 
 Definition = Mapping[str, Any]
 
@@ -33,18 +33,6 @@ STRUCTURES = ("options", "translation")
 NEEDS_LENGTH = frozenset({"VARCHAR", "VARBINARY", "ENUM", "SET", "DECIMAL", "CHAR"})
 EXACT_AND_FLOATS = frozenset({"DECIMAL", "NUMERIC", "FLOAT", "DOUBLE", "REAL"})
 TAKES_LENGTH = NEEDS_LENGTH | set(INTEGERS) | EXACT_AND_FLOATS | {"BINARY", "BIT"}
-SPATIAL = frozenset(
-    {
-        "GEOMETRY",
-        "POINT",
-        "LINESTRING",
-        "POLYGON",
-        "MULTIPOINT",
-        "MULTILINESTRING",
-        "MULTIPOLYGON",
-        "GEOMETRYCOLLECTION",
-    }
-)
 LONG = frozenset(
     {"TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB"}
 )  # fmt: skip

@@ -102,9 +102,13 @@ class Edit:
     def undo(self) -> None:
         """Takes the tables back to what they were, where the database does not do it itself."""
         if self._journals and self._before:
-            self.connection.control("ROLLBACK")
-            self.connection.control(self.connection.dialect.begin())
+            self._begin_anew("ROLLBACK")
             repair(self.connection)
+            self._begin_anew("COMMIT")
+
+    def _begin_anew(self, end: str) -> None:
+        self.connection.control(end)
+        self.connection.control(self.connection.dialect.begin())
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from directus8.types.registry import field_type
 from directus8.types.structure import json_decode
 
 Row = Mapping[str, Any]
+
+SHORT_NAMES = 63  # bytes
 
 COLLECTION_COLUMNS = ("collection", "managed", "hidden", "single", "icon", "note", "translation")
 FIELD_COLUMNS = (
@@ -42,13 +45,27 @@ IMPLIED = (
 def load(connection: Connection) -> Catalog:
     """The catalog of a project: one catalogue query and three for the metadata rows (four with extras)."""
     tables = connection.dialect.reflect(connection)
+    collections = all_rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS)
     return build(
-        {n: t for n, t in tables.items() if not n.startswith(names.OWN_PREFIX)},
-        all_rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS),
+        _full_names({n: t for n, t in tables.items() if not n.startswith(names.OWN_PREFIX)}, collections),
+        collections,
         all_rows(connection, names.FIELDS, FIELD_COLUMNS),
         all_rows(connection, names.RELATIONS, RELATION_COLUMNS),
         extras.load(connection) if names.EXTRAS in tables else None,
     )
+
+
+def _full_names(tables: dict[str, Table], collections: Sequence[Row]) -> dict[str, Table]:
+    """Tables by the names they were made with, where the database has cut these (and so understands both)."""
+    for name in (row["collection"] for row in collections):
+        if name not in tables and len(name.encode()) > SHORT_NAMES and cut(name) in tables:
+            tables[name] = replace(tables.pop(cut(name)), name=name)
+    return tables
+
+
+def cut(name: str) -> str:
+    """What a database with short names (PostgreSQL) makes of a long one."""
+    return name.encode()[:SHORT_NAMES].decode(errors="ignore")
 
 
 def build(
@@ -68,10 +85,11 @@ def build(
     problems = [f"collection {name} has no table" for name in by_collection if name not in tables]
 
     def make(name: str) -> Collection:
-        made = _fields(tables[name], by_field[name], more)
+        table = _full_column_names(tables[name], by_field[name])
+        made = _fields(table, by_field[name], more)
         extra = more.get((names.COLLECTIONS, name), extras.NONE)
         implied = {r.field: r for r in IMPLIED if r.collection == name}
-        return _collection(tables[name], by_collection.get(name), made, resolver.of(name, made), extra, implied)
+        return _collection(table, by_collection.get(name), made, resolver.of(name, made), extra, implied)
 
     makers = {name: partial(make, name) for name in tables}
     return Catalog(makers, tuple(problems), known, _references(tables, more))
@@ -121,6 +139,14 @@ def _fields(table: Table, rows: Sequence[Row], more: Extras) -> dict[str, Field]
         if field_type(row["type"]).alias:
             made[name] = _field(table.name, name, None, row, more)
     return made
+
+
+def _full_column_names(table: Table, rows: Sequence[Row]) -> Table:
+    there = {c.name for c in table.columns}
+    long = {cut(n): n for r in rows if len(n := r["field"]) > SHORT_NAMES and n not in there and cut(n) in there}
+    if not long:
+        return table
+    return replace(table, columns=tuple(replace(c, name=long.get(c.name, c.name)) for c in table.columns))
 
 
 def _field(collection: str, name: str, column: Column | None, row: Row | None, more: Extras) -> Field:

@@ -63,7 +63,7 @@ class FieldsService:
                 raise FieldExists(field=name)
             tell(self.session, "field.create:before", collection, name, dict(given))
             self._shape(edit, target, name, given)
-            write_fields(self.session, edit.connection, [{"sort": 0, **field_row(collection, given)}], {})
+            write_fields(self.session, edit.connection, [field_row(collection, given)], {})
         for phase in ("", ":after"):
             tell(self.session, f"field.create{phase}", collection, name, dict(given))
         return self.session.catalog.collection(collection).fields[name]
@@ -106,7 +106,7 @@ class FieldsService:
         if field is None:
             definition.check(given)
             self._shape(edit, target, name, given)
-            return {"sort": 0, **field_row(target.name, given)}
+            return field_row(target.name, given)
         stored = definition_of(field)
         definition.check(given, partial=True, stored=stored)
         if any(k in given for k in definition.ALTERING):

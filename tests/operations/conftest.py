@@ -18,6 +18,9 @@ import pytest
 from tests import databases, servers
 
 
+ROOT = Path(__file__).parents[2]  # what is tested is this tree, whatever is installed
+
+
 @dataclass
 class Place:
     """An installation of its own: where it lies, and how commands are run in it."""
@@ -35,7 +38,7 @@ class Place:
     @property
     def variables(self) -> dict[str, str]:
         """The environment of every process of this installation."""
-        return {"DIRECTUS8_HOME": str(self.home), **self.environment}
+        return {"DIRECTUS8_HOME": str(self.home), "PYTHONPATH": str(ROOT), **self.environment}
 
 
 @dataclass(frozen=True)

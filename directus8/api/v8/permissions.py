@@ -7,10 +7,12 @@ from typing import Any
 
 from directus8 import names
 from directus8.api.php import listed
+from directus8.api.v8 import items
 from directus8.api.v8.answer import Answer
+from directus8.api.v8.items import whole_rows
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.api.v8.system import mount_create, mount_delete, mount_reading, mount_update_batch, update_existing
+from directus8.api.v8.system import mount_delete, mount_reading, mount_update_batch, update_existing
 from directus8.state import PERMISSION_COLUMNS
 
 LISTS = ("read_field_blacklist", "write_field_blacklist")
@@ -38,11 +40,15 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 mount_reading("/permissions", names.PERMISSIONS)
-mount_create("/permissions", names.PERMISSIONS)
 mount_update_batch("/permissions", names.PERMISSIONS)
 mount_delete("/permissions", names.PERMISSIONS)
 
 
 @route("PATCH", "/permissions/<key>")
 def update(request: V8Request, key: str) -> Answer:
-    return update_existing(request, names.PERMISSIONS, key)
+    return update_existing(whole_rows(request), names.PERMISSIONS, key)
+
+
+@route("POST", "/permissions")
+def create(request: V8Request) -> Answer:
+    return items.create(whole_rows(request), request.session.catalog.collection(names.PERMISSIONS))

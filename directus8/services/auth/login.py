@@ -19,6 +19,8 @@ SHOWN = (
     "id", "status", "role", "first_name", "last_name", "email", "timezone", "locale", "locale_options", "avatar",
     "company", "title", "external_id", "theme",
 )  # fmt: skip
+#: Keys the original has beside them; their values are nobody's business.
+SECRET = ("2fa_secret", "password_reset_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +124,6 @@ def _matches(password: str, hashed: str | None) -> bool:
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
-    """The user as the login answer has him: numbers as text, as the original's driver gave them."""
-    return {n: str(row[n]) if isinstance(row[n], int) else row[n] for n in SHOWN}
+    """The user as the login answer has him: numbers as text, as the original's driver gave them. Secrets stay null."""
+    told = {n: str(row[n]) if isinstance(row[n], int) else row[n] for n in SHOWN}
+    return {**told, **dict.fromkeys(SECRET)}
