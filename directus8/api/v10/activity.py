@@ -8,6 +8,7 @@ from directus8 import names
 from directus8.api.v10 import reading
 from directus8.api.v10.answer import EMPTY, Answer, FailedValidation, Failure
 from directus8.api.v10.items import mount
+from directus8.api.v10.params import Params
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import Forbidden, InvalidPayload, ItemNotFound
@@ -18,7 +19,8 @@ mount("/activity", names.ACTIVITY, writer=None)
 
 @route("POST", "/activity/comment")
 def create_comment(request: V10Request) -> Answer:
-    given = {n: request.fields()[n] for n in ("collection", "item", "comment") if n in request.fields()}
+    body = request.fields()
+    given: dict[str, Any] = {n: body[n] for n in ("collection", "item", "comment") if n in body}
     _check_complete(given)
     return _told(request, CommentsService(request.session).create({**given, "item": str(given["item"])}))
 
@@ -49,7 +51,7 @@ def _check_there(request: V10Request, key: str) -> None:
     """Forbidden for a comment that was deleted."""
     session = request.session
     log = session.catalog.collection(names.ACTIVITY)
-    found = reading.items_by_key(session, log, [key], reading.Params(fields=("action",)))
+    found = reading.items_by_key(session, log, [key], Params(fields=("action",)))
     if not found or found[0].get("action") != "comment":
         raise Forbidden()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -57,7 +58,7 @@ class Failure:
 
     field: str
     type: str
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def message(self) -> str:
@@ -115,7 +116,9 @@ def error_response(error: errors.Error) -> Response:
 def _told(error: errors.Error) -> tuple[int, list[dict[str, Any]]]:
     code = error.v10
     if isinstance(error, FailedValidation):
-        return 400, [_error(f.message, {"field": f.field, "type": f.type, **f.more, "code": code}) for f in error.failures]
+        return 400, [
+            _error(f.message, {"field": f.field, "type": f.type, **f.more, "code": code}) for f in error.failures
+        ]
     if isinstance(error, RouteNotFound):
         return 404, [_error(error.message, {"path": error.values["path"], "code": code})]
     if code in FIXED:
@@ -137,4 +140,4 @@ def _error(message: str, extensions: Mapping[str, Any]) -> dict[str, Any]:
     return {"message": message, "extensions": dict(extensions)}
 
 
-__all__ = ["EMPTY", "Answer", "FailedValidation", "Failure", "RouteNotFound", "error_response", "dumps", "respond"]
+__all__ = ["EMPTY", "Answer", "FailedValidation", "Failure", "RouteNotFound", "dumps", "error_response", "respond"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask import Response
 from werkzeug.http import dump_cookie
 
 from directus8.api.http import origin
-from directus8.api.v10.answer import EMPTY, Answer
+from directus8.api.v10.answer import EMPTY, Answer, dumps
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import (
@@ -24,7 +26,7 @@ from directus8.errors import (
     MissingOtp,
     RateLimited,
 )
-from directus8.services.auth import LoginService, ResetService
+from directus8.services.auth import LoginService, ResetService, two_factor
 from directus8.services.auth.refresh import ACCESS_MINUTES, LIFETIME, Pair, RefreshService
 from directus8.services.links import allowed
 
@@ -41,7 +43,7 @@ def login(request: V10Request) -> Answer:
     if not _EMAIL.fullmatch(email):
         raise InvalidPayload('"email" must be a valid email')
     password, mode = request.text("password"), _mode(request) or "json"
-    service = LoginService(request.session, request.key)
+    service = LoginService(request.session, request.key, code_taker(request))
     try:
         found = service.login(email, password, request.fields().get("otp"))
     except (MissingOtp, InvalidOtp, RateLimited):
@@ -71,8 +73,13 @@ def _cookies_of(mode: str) -> tuple[str, ...]:
 
 
 @route("GET", "/auth", anonymous=True)
-def providers(request: V10Request) -> Answer:
-    return Answer([])
+def providers(request: V10Request) -> Response:
+    return Response(dumps({"data": [], "disableDefault": False}), mimetype="application/json")
+
+
+def code_taker(request: V10Request) -> Callable[..., None]:
+    """v10 takes a one-time code as often as it comes while it is good (recorded); a hardened project takes it once."""
+    return two_factor.spend if request.project.config.security.hardened else two_factor.match
 
 
 def _mode(request: V10Request) -> str | None:

@@ -152,7 +152,7 @@ def _name(given: Given) -> str:
     if not isinstance(name, str) or not name:
         raise InvalidPayload('"collection" is required')
     if names.is_reserved(name):
-        raise InvalidPayload(f"Collections can't start with \"{names.PREFIX}\"")
+        raise InvalidPayload(f'Collections can\'t start with "{names.PREFIX}"')
     return name
 
 

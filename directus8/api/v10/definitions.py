@@ -160,12 +160,16 @@ def _shape(type: str, special: list[str], schema: Mapping[str, Any]) -> dict[str
         "datatype": datatype,
         "length": length,
         "signed": kind not in ("owner", "user_updated", "file"),
-        "default_value": None if auto else schema.get("default_value"),
+        "default_value": None if auto else _default(schema.get("default_value")),
         "required": key or schema.get("is_nullable") is False,
         "unique": bool(schema.get("is_unique")),
         "primary_key": key,
         "auto_increment": auto,
     }
+
+
+def _default(value: Any) -> Any:
+    return {True: "1", False: "0"}[value] if isinstance(value, bool) else value
 
 
 def _meta(meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,6 +216,4 @@ def translations(given: Any) -> Any:
     """Translations as Directus 8 keeps them."""
     if not isinstance(given, list):
         return None
-    return [
-        {"locale": t.get("language"), "translation": t.get("translation")} for t in given if isinstance(t, Mapping)
-    ]
+    return [{"locale": t.get("language"), "translation": t.get("translation")} for t in given if isinstance(t, Mapping)]

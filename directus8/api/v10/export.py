@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -86,4 +86,9 @@ def _element(name: str, value: Any, depth: int) -> str:
     return f"{indent}<{name}>{escape(text)}</{name}>\n"
 
 
-WRITERS = {"csv": csv_text, "json": dumps, "xml": xml_text, "yaml": yaml_text}
+WRITERS: Mapping[str, Callable[[Sequence[Item]], str | bytes]] = {
+    "csv": csv_text,
+    "json": dumps,
+    "xml": xml_text,
+    "yaml": yaml_text,
+}

@@ -151,9 +151,7 @@ class _Parser:
         for operator, wanted in given.items():
             yield self._condition(collection, field, operator, wanted, function)
 
-    def _condition(
-        self, collection: Collection, field: Field, operator: str, wanted: Any, function: str
-    ) -> Filter:
+    def _condition(self, collection: Collection, field: Field, operator: str, wanted: Any, function: str) -> Filter:
         kind = "integer" if function else type_of(field)
         if operator not in OPERATORS:
             raise InvalidQuery(f'"{kind}" field type does not contain the "{operator}" filter operator')
@@ -264,8 +262,10 @@ def adjusted(now: datetime, text: str) -> datetime:
         raise InvalidQuery(f'"$NOW{text}" is no moment')
     count = int(found[2]) * (-1 if found[1] == "-" else 1)
     try:
-        return _months_from(now, count * _MONTHS[unit]) if unit in _MONTHS else now + timedelta(
-            seconds=count * _SECONDS[unit]
+        return (
+            _months_from(now, count * _MONTHS[unit])
+            if unit in _MONTHS
+            else now + timedelta(seconds=count * _SECONDS[unit])
         )
     except (ValueError, OverflowError):
         raise InvalidQuery(f'"$NOW{text}" is no moment') from None

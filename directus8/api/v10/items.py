@@ -162,13 +162,13 @@ def create(request: V10Request, collection: Collection, writer: Writer = PLAIN) 
     if not all(isinstance(each, dict) for each in given):
         raise InvalidPayload("items must be objects")
     keys = writer.create(session, collection, given)
-    return _written(request, collection, keys, many=isinstance(body, list))
+    return written(request, collection, keys, many=isinstance(body, list))
 
 
 def update_one(request: V10Request, collection: Collection, key: Any, writer: Writer = PLAIN) -> Answer:
     """PATCH of one item."""
     keys = writer.update(request.session, collection, [(key, request.fields())])
-    return _written(request, collection, keys, many=False)
+    return written(request, collection, keys, many=False)
 
 
 def update_many(request: V10Request, collection: Collection, writer: Writer = PLAIN) -> Answer:
@@ -177,7 +177,7 @@ def update_many(request: V10Request, collection: Collection, writer: Writer = PL
     if collection.single and isinstance(body, dict):
         return _update_singleton(request, collection, body, writer)
     keys = writer.update(session, collection, changes_of(session, collection, body))
-    return _written(request, collection, keys, many=True)
+    return written(request, collection, keys, many=True)
 
 
 def changes_of(session: Session, collection: Collection, body: Any) -> list[tuple[Any, Item]]:
@@ -241,7 +241,7 @@ def delete_one(request: V10Request, collection: Collection, key: Any, writer: Wr
     return EMPTY
 
 
-def _written(request: V10Request, collection: Collection, keys: Sequence[Any], *, many: bool) -> Answer:
+def written(request: V10Request, collection: Collection, keys: Sequence[Any], *, many: bool) -> Answer:
     """What was written, as the caller may now read it; nothing when he may not."""
     try:
         items = reading.items_by_key(request.session, collection, keys, request.params)

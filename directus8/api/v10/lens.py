@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from directus8 import names
-from directus8.context import ADMIN_ROLE, Accountability
-from directus8.filters import Condition, Filter
 from directus8.api.v10.values import MASK
+from directus8.context import ADMIN_ROLE, Accountability
+from directus8.filters import And, Condition, Filter, Not, Or
+from directus8.system.install import first_rows
 
 Item = dict[str, Any]
 #: In front of the names of values that are fetched to make others, and not told.
@@ -135,6 +136,16 @@ FOLDERS = Lens("folders", columns={"parent": "parent_folder"})
 
 # --- the app's --------------------------------------------------------------------------------------------------
 
+def _installed() -> Filter:
+    """The presets every installation of Directus 8 begins with: they are its app's own."""
+    rows = first_rows()[names.PRESETS]
+    alike = (
+        And(tuple(Condition((n,), "null") if v is None else Condition((n,), "eq", v) for n, v in row.items() if n != "id"))
+        for row in rows
+    )
+    return Not(Or(tuple(alike)))
+
+
 PRESETS = Lens(
     "presets",
     columns={
@@ -147,6 +158,7 @@ PRESETS = Lens(
     },
     hidden=frozenset({"translation"}),
     kept={"icon": "bookmark", "color": None, "refresh_interval": None},
+    only=_installed(),
 )
 
 # --- the log -----------------------------------------------------------------------------------------------------

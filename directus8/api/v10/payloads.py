@@ -110,7 +110,7 @@ class _Preparer:
         if isinstance(entry, dict):
             return self.item(child, entry, entry.get(child.key.name), depth + 1)
         if entry is None or isinstance(entry, (list, bool)):
-            raise InvalidPayload('Invalid one-to-many update structure: entries must be keys or objects')
+            raise InvalidPayload("Invalid one-to-many update structure: entries must be keys or objects")
         return {child.key.name: entry}
 
     def _present(self, child: Collection, relation: Relation, key: Any) -> list[Any]:

@@ -55,9 +55,7 @@ def condition_of(session: Session, collection: Collection, params: Params) -> Fi
     )
 
 
-def items_of(
-    session: Session, collection: Collection, params: Params, among: Filter | None = None
-) -> list[Item]:
+def items_of(session: Session, collection: Collection, params: Params, among: Filter | None = None) -> list[Item]:
     """The items, or the groups, a query asks for; ``among`` limits it further."""
     check_readable(session, collection)
     condition = both(condition_of(session, collection, params), among)
@@ -121,9 +119,7 @@ def _fetch_kept(session: Session, pending: Sequence[Pending]) -> None:
             p.item[p.name] = known.get(p.key, {}).get(p.name, LENSES[scope].kept[p.name])
 
 
-def _revision(
-    catalog: Catalog, rest: Callable[[Accountability, Item], None], who: Accountability, item: Item
-) -> None:
+def _revision(catalog: Catalog, rest: Callable[[Accountability, Item], None], who: Accountability, item: Item) -> None:
     """The states of a revision in v10 terms, where their collection is still there."""
     collection = catalog.get(str(item.get(f"{UNTOLD}collection")))
     if collection is not None:

@@ -147,7 +147,9 @@ def update_relation(request: V10Request, name: str, field: str) -> Answer:
     elif on_delete := _on_delete(given):
         kept |= {"on_delete": on_delete, "related": relation.related}
     with session.transaction(ddl=True) as connection:
-        changed = {c: meta[n] for n, c in (("one_field", "field_one"), ("junction_field", "junction_field")) if n in meta}
+        changed = {
+            c: meta[n] for n, c in (("one_field", "field_one"), ("junction_field", "junction_field")) if n in meta
+        }
         if changed:
             rows = at(names.RELATIONS, "id", *changed)
             mine = column("id") == bindparam(None, relation.id)

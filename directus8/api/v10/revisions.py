@@ -40,9 +40,11 @@ def delta(collection: Collection, kept: Any, data: Mapping[str, Any]) -> dict[st
 
 
 def _value(field: Field, value: Any) -> Any:
+    kind = type_of(field)
+    if kind == "csv" and value == []:  # nothing is kept as an empty list
+        return None
     if value is None or isinstance(value, (dict, list, bool)):
         return value
-    kind = type_of(field)
     if kind in ("integer", "bigInteger"):
         return int(value) if str(value).lstrip("-").isdigit() else value
     if kind in ("json", "csv", "binary"):

@@ -107,9 +107,9 @@ def _route(table: Map, method: str, path: str) -> tuple[Route, Mapping[str, Any]
     return ROUTES[int(endpoint)], values
 
 
-def failed(error: errors.Error, catalog: Catalog | None = None) -> Response:
-    """The answer for an error."""
-    if error.status >= 500:
+def failed(error: errors.Error, catalog: Catalog | None = None, logged: bool = False) -> Response:
+    """The answer for an error; ``logged``: somebody has taken note of it already."""
+    if error.status >= 500 and not logged:
         log.error("%s: %s", type(error).__name__, error, exc_info=error)
     if isinstance(error, errors.DuplicateKey) and catalog is not None:
         error = _with_field(error, catalog)

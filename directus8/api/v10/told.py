@@ -76,9 +76,7 @@ def translations(kept: Any) -> Any:
     """Translations in v10's form."""
     if not isinstance(kept, list):
         return None
-    return [
-        {"language": t.get("locale"), "translation": t.get("translation")} for t in kept if isinstance(t, Mapping)
-    ]
+    return [{"language": t.get("locale"), "translation": t.get("translation")} for t in kept if isinstance(t, Mapping)]
 
 
 # --- fields --------------------------------------------------------------------------------------------------
@@ -152,7 +150,7 @@ def _meta(catalog: Catalog, found: Field, name: str) -> Told | None:
         "translations": translations(found.translation),
         "note": found.note,
         "conditions": extra.get("conditions"),
-        "required": bool(extra["required"] if "required" in extra else found.required),
+        "required": bool(extra.get("required", found.required and "special" not in extra)),
         "group": extra.get("group") or _group(catalog, found),
         "validation": extra.get("validation"),
         "validation_message": extra.get("validation_message"),

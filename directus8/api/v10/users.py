@@ -8,8 +8,9 @@ from urllib.parse import quote
 from directus8 import names
 from directus8.api.v10 import items, reading
 from directus8.api.v10.answer import EMPTY, Answer
-from directus8.api.v10.auth import check_url
+from directus8.api.v10.auth import check_url, code_taker
 from directus8.api.v10.items import mount
+from directus8.api.v10.params import Params
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.auth import passwords, totp
@@ -22,7 +23,6 @@ from directus8.errors import (
     UserNotFound,
 )
 from directus8.schema.catalog import Collection
-from directus8.services.auth import two_factor
 from directus8.services.auth.common import user_row
 from directus8.services.users import UsersService
 
@@ -77,7 +77,7 @@ def invite(request: V10Request) -> Answer:
     url = body.get("invite_url")
     check_url(request, url, "invite users")
     roles = request.session.catalog.collection(names.ROLES)
-    if not reading.items_by_key(request.session, roles, [body["role"]], reading.Params(fields=("id",))):
+    if not reading.items_by_key(request.session, roles, [body["role"]], Params(fields=("id",))):
         raise InvalidPayload(f'Role "{body["role"]}" doesn\'t exist')
     service.invite(emails, request.root, body["role"], url)
     return EMPTY
@@ -130,7 +130,7 @@ def disable(request: V10Request) -> Answer:
     if not user["2fa_secret"]:
         raise InvalidPayload('"otp" is invalid')
     try:
-        two_factor.spend(request.session, user["id"], user["2fa_secret"], otp)
+        code_taker(request)(request.session, user["id"], user["2fa_secret"], otp)
     except InvalidOtp:
         raise InvalidPayload('"otp" is invalid') from None
     UsersService(request.session, request.key).items.update([(user["id"], {"2fa_secret": None})])
@@ -152,4 +152,3 @@ def _row(request: V10Request) -> dict[str, Any]:
 
 
 mount("/users", names.USERS)
-

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response
 
 from directus8 import names
-from directus8.api.v10 import items, revisions
+from directus8.api.v10 import items, payloads, revisions
 from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.request import V10Request
@@ -20,7 +20,7 @@ from directus8.errors import Forbidden, InvalidPayload, InvalidQuery
 from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query, Sort
 from directus8.schema.catalog import Collection
-from directus8.services.items import ItemsService, Manner, Options
+from directus8.services.items import ItemsService, Options
 from directus8.services.session import Session
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
@@ -60,7 +60,7 @@ def clear_cache(request: V10Request) -> Response:
     """Nothing is remembered that is not proved fresh, so there is nothing to clear."""
     if not request.session.who.is_admin:
         raise Forbidden()
-    return Response(status=200)
+    return Response(status=200, content_type="")
 
 
 # --- order -------------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _move(session: Session, collection: Collection, field: str, item: Any, to: A
         before = {r[key]: r[field] for r in rows}
         changes = [(k, {field: p}) for k, p in zip(order, places, strict=True) if before[k] != p]
         if changes:
-            ItemsService(session, collection.name, Manner(statuses=ANY_STATUS)).update(changes, Options(log=False))
+            ItemsService(session, collection.name, payloads.MANNER).update(changes, Options(log=False))
 
 
 def _places(given: list[Any]) -> list[int]:
@@ -122,7 +122,8 @@ def revert(request: V10Request, key: str) -> Answer:
     collection = session.catalog.get(found["collection"])
     if collection is None:
         raise Forbidden()
-    items.update_items(session, collection, [(found["item"], _state(collection, found))])
+    if not items.update_items(session, collection, [(found["item"], _state(collection, found))]):
+        raise Forbidden()
     return EMPTY
 
 
@@ -151,4 +152,3 @@ def _state(collection: Collection, found: Mapping[str, Any]) -> dict[str, Any]:
         and not field.kind.filled
     }
     return kept
-
