@@ -22,6 +22,7 @@ USERS = "directus_users"
 WEBHOOKS = "directus_webhooks"
 
 SCHEMA_EDITS = "directus8_schema_edits"
+EXTRAS = "directus8_extras"
 
 SYSTEM = frozenset(
     {
