@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from directus8 import errors
+from directus8.api.scim import routes as scim
 from directus8.api.v8 import routes as v8
 from directus8.api.v8.answer import error_response
 from directus8.config import Home, load_server
@@ -31,6 +32,7 @@ def create_app(home: Home | None = None) -> Flask:
     app.extensions["directus8"] = registry
     _server_routes(app, registry)
     v8.mount(app, registry)
+    scim.mount(app, registry)
     _error_handlers(app)
     if os.environ.get("DIRECTUS8_TRACE") == "1":
         app.wsgi_app = traced(app.wsgi_app)  # type: ignore[method-assign]

@@ -1,0 +1,3 @@
+BROKEN = object()
+def handle(request): raise NotImplementedError
+def error(failed): raise failed
