@@ -18,14 +18,13 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from directus8 import names
 from directus8.context import ADMIN_ROLE
 from directus8.db import ddl
-from directus8.db.engine import Connection
 from directus8.db.model import Column, SqlType, Table
 from directus8.db.rows import at
 from directus8.errors import LastAdmin
 from directus8.filters import Condition, Filter, both
 from directus8.mutation.payload import new_uuid
 from directus8.query import fetch
-from directus8.query.ast import Query
+from directus8.query.ast import Entry, Node, Query
 from directus8.query.cache import PlanCache, shape_of
 from directus8.query.plan import UNRESTRICTED, plan, visible_rows
 from directus8.query.sql import Values, count_statement
@@ -54,7 +53,18 @@ class Known:
     external_id: str | None = None
 
 
-UNKNOWN = Known()
+#: Most ids asked for in one statement.
+BATCH = 500
+
+
+def count(session: Session, collection: Collection, where: Filter | None, everyones: bool = False) -> int:
+    """How many items match, of those the caller may read, or of ``everyones``; soft-deleted ones never count."""
+    whole = both(where, visible_rows(UNRESTRICTED if everyones else session.rules, collection, None))
+    with session.connection() as connection:
+        # a condition may lead to the table of ids, which only the widened catalog knows
+        catalog = _widened[session.catalog][0] if session.catalog in _widened else session.catalog
+        statement = count_statement(collection, whole, connection.dialect, catalog)
+        return int(connection.rows(statement.sql, statement.parameters(Values((), session.who)))[0][0])
 
 
 # --- the catalog with one relation more ------------------------------------------------------------------------
@@ -79,26 +89,26 @@ def _related(catalog: Catalog, name: str) -> Collection:
     return replace(collection, relations={**collection.relations, "external_id": relation})
 
 
+def prepare(session: Session) -> None:
+    """Makes the table when a project first speaks to a provider. To be called before any transaction."""
+    if session.catalog in _widened:
+        return
+    with session.connection() as connection:
+        there = names.SCIM in connection.dialect.reflect(connection)
+    if not there:
+        with session.transaction(ddl=True) as connection:
+            if names.SCIM not in connection.dialect.reflect(connection):
+                ddl.create_table(connection, TABLE)
+        session.renew("schema")
+    _widened[session.catalog] = widened(session.catalog), PlanCache()
+
+
 class Identities:
-    """Users and roles for one caller."""
+    """Users and roles for one caller; the session must be prepared."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        base = session.catalog
-        found = _widened.get(base)
-        if found is None:
-            self._make_table()
-            found = _widened[base] = widened(base), PlanCache()
-        self.catalog, self._plans = found
-
-    def _make_table(self) -> None:
-        """The table is made when a project first speaks to a provider."""
-        with self.session.connection() as connection:
-            if names.SCIM in connection.dialect.reflect(connection):
-                return
-        with self.session.transaction(ddl=True) as connection:
-            if names.SCIM not in connection.dialect.reflect(connection):
-                ddl.create_table(connection, TABLE)
+        self.catalog, self._plans = _widened[session.catalog]
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -119,11 +129,7 @@ class Identities:
 
     def count(self, collection: str, where: Filter | None, everyones: bool = False) -> int:
         """How many items match, of those the caller may read, or of ``everyones``; soft-deleted ones never count."""
-        at = self.catalog[collection]
-        whole = both(where, visible_rows(UNRESTRICTED if everyones else self.session.rules, at, None))
-        with self.session.connection() as connection:
-            statement = count_statement(at, whole, connection.dialect, self.catalog)
-            return int(connection.rows(statement.sql, statement.parameters(Values((), self.session.who)))[0][0])
+        return count(self.session, self.catalog[collection], where, everyones)
 
     def known(self, ids: Iterable[str]) -> Mapping[str, Known]:
         """What providers said of these users or roles."""
@@ -137,27 +143,25 @@ class Identities:
     def ids_of_name(self, user_name: str) -> tuple[str, ...]:
         """Who was given this user name."""
         with self.session.connection() as connection:
-            given = bindparam(None, user_name)
+            given: Any = bindparam(None, user_name)
             same = connection.dialect.text_equal(_SCIM.c.user_name, given, True)
             return tuple(row[0] for row in connection.select(select(_SCIM.c.id).where(same)))
 
-    def matching(self, collection: str, where: Filter, connection: Connection) -> bool:
-        """Is there any such item, whoever may read it?"""
-        statement = count_statement(
-            self.catalog[collection],
-            both(where, visible_rows(UNRESTRICTED, self.catalog[collection], None)),
-            connection.dialect,
-            self.catalog,
-        )
-        return bool(connection.rows(statement.sql, statement.parameters(Values((), self.session.who)))[0][0])
-
     def keys(self, collection: str, ids: Sequence[str]) -> dict[str, Any]:
         """The primary keys of those ids the caller may read; upper and lower case differ."""
-        from directus8.query.ast import Entry, Node
+        node, wanted = Node(collection, (Entry("id"), Entry("external_id"))), set(ids)
+        found: list[fetch.Item] = []
+        for start in range(0, len(ids), BATCH):
+            some = tuple(ids[start : start + BATCH])
+            found += self.read(Query(node, Condition(("external_id",), "in", some)))
+        return {item["external_id"]: item["id"] for item in found if item["external_id"] in wanted}
 
-        node = Node(collection, (Entry("id"), Entry("external_id")))
-        found = self.read(Query(node, Condition(("external_id",), "in", tuple(ids)))) if ids else []
-        return {item["external_id"]: item["id"] for item in found if item["external_id"] in ids}
+    def members(self, role: Any) -> list[Any]:
+        """The keys of all users of a role, whoever may see them; but those marked as deleted."""
+        visible = visible_rows(UNRESTRICTED, self.catalog[names.USERS], None)
+        where = both(Condition(("role",), "eq", role), visible)
+        query = Query(Node(names.USERS, (Entry("id"),)), where)
+        return [item["id"] for item in self.session.read(query, system=True)]
 
     # --- writing -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """SCIM as the original answers it. Source: scim.md part A.
 
-Ids and external ids are swapped, PUT and PATCH both merge a partial resource, a filter is one ``eq``; errors are numbers
-in plain JSON, and what is no route is told in the form of the v8 API.
+Ids and external ids are swapped, PUT and PATCH both merge a partial resource, a filter is one ``eq``; errors are
+numbers in plain JSON, and what is no route is told in the form of the v8 API.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from directus8.errors import Error, InvalidPayload, ItemNotFound, MethodNotAllow
 from directus8.filters import Condition, Filter
 from directus8.mutation.payload import new_uuid
 from directus8.query.ast import Entry, Many, Node, Query, Sort
-from directus8.services.identities import Identities
+from directus8.services.identities import count as count_of
 from directus8.services.items import ItemsService
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -157,7 +157,9 @@ def handle(request: Request) -> Answer:
 def error(failed: Error) -> Answer:
     """The answer to a failed request: routes and empty bodies are told as the v8 API does."""
     if isinstance(failed, (NotFound, MethodNotAllowed, InvalidPayload)):
-        return Answer({"error": {"code": failed.code, "message": failed.message}}, failed.status, media="application/json")
+        return Answer(
+            {"error": {"code": failed.code, "message": failed.message}}, failed.status, media="application/json"
+        )
     detail = failed.message if failed.status < 500 else "Internal Server Error"
     body = {"schemas": [ERROR], "status": failed.status, "detail": detail}
     return Answer(body, failed.status, media="application/json")
@@ -172,7 +174,7 @@ def _list(request: Request, resource: Resource) -> Answer:
     limit = max(count, 0) if count is not None else _default_limit(request)
     offset = max((start or 1) - 1, 0)
     items = _read(request, resource, where, limit, offset) if limit else []
-    total = Identities(request.session).count(resource.collection, None, True) if count is not None else len(items)
+    total = count_of(request.session, collection, None, True) if count is not None else len(items)
     body: Json = {"schemas": [LIST]}
     if start is not None:
         body["startIndex"] = start
@@ -247,7 +249,9 @@ def _read(
     hidden = rules.hidden_fields(resource.collection)
     entries = [Entry(name) for name in resource.fields if name not in hidden or name == "id"]
     if resource is GROUPS and with_members and rules.reads(names.USERS):
-        shown = [n for n in ("id", "external_id", "first_name", "last_name") if n not in rules.hidden_fields(names.USERS)]
+        shown = [
+            n for n in ("id", "external_id", "first_name", "last_name") if n not in rules.hidden_fields(names.USERS)
+        ]
         entries.append(Entry("users", Many(Node(names.USERS, tuple(map(Entry, shown))))))
     query = Query(Node(resource.collection, tuple(entries)), where, (Sort("id"),), limit, offset)
     return request.session.read(query)
