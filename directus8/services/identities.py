@@ -8,12 +8,12 @@ conditions on it become part of the same statement. HTTP-free.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal_column, select, union_all, update
 
 from directus8 import names
 from directus8.context import ADMIN_ROLE
@@ -21,7 +21,7 @@ from directus8.db import ddl
 from directus8.db.model import Column, SqlType, Table
 from directus8.db.rows import at
 from directus8.errors import LastAdmin
-from directus8.filters import Condition, Filter, both
+from directus8.filters import NOTHING, Condition, Filter, Or, both
 from directus8.mutation.payload import new_uuid
 from directus8.query import fetch
 from directus8.query.ast import Entry, Node, Query
@@ -39,18 +39,23 @@ TABLE = Table(
         Column("id", SqlType("VARCHAR", "255"), nullable=False, primary_key=True),
         Column("user_name", SqlType("VARCHAR", "255"), unique=True, unique_name="idx_scim_user_name"),
         Column("external_id", SqlType("VARCHAR", "255")),
+        Column("email_type", SqlType("VARCHAR", "64")),
+        Column("email_primary", SqlType("TINYINT", "1")),
     ),
+    unique_keys=(("idx_scim_external_id", ("external_id", "id")),),  # for look-ups: providers may use the same ones
 )
 COLLECTIONS = (names.USERS, names.ROLES)
-_SCIM = at(names.SCIM, "id", "user_name", "external_id")
+_SCIM = at(names.SCIM, *(column.name for column in TABLE.columns))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a provider said of a user or role beyond the columns: his name for logging in, the provider's own id."""
+    """What a provider said of a user or role beyond the columns: user name, the provider's own id, kind of address."""
 
     user_name: str | None = None
     external_id: str | None = None
+    email_type: str | None = None
+    email_primary: bool | None = None
 
 
 #: Most ids asked for in one statement.
@@ -71,6 +76,10 @@ def count(session: Session, collection: Collection, where: Filter | None, everyo
 
 #: Per catalog: the widened one with its plans. Thrown away with the catalog.
 _widened: WeakKeyDictionary[Catalog, tuple[Catalog, PlanCache]] = WeakKeyDictionary()
+
+
+def _boolean(value: Any) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def widened(catalog: Catalog) -> Catalog:
@@ -136,16 +145,40 @@ class Identities:
         wanted = sorted(set(ids))
         if not wanted:
             return {}
-        statement = select(_SCIM.c.id, _SCIM.c.user_name, _SCIM.c.external_id).where(_SCIM.c.id.in_(wanted))
+        statement = select(*_SCIM.c).where(_SCIM.c.id.in_(wanted))
         with self.session.connection() as connection:
-            return {row[0]: Known(row[1], row[2]) for row in connection.select(statement)}
+            rows = connection.select(statement)
+        return {row[0]: Known(row[1], row[2], row[3], _boolean(row[4])) for row in rows}
 
-    def ids_of_name(self, user_name: str) -> tuple[str, ...]:
-        """Who was given this user name."""
+    # Look-ups before the statement that needs them: no database finds its way through ``or`` over two tables by keys.
+
+    def named(self, user_name: str) -> Filter:
+        """Who is known by this user name: it was given to him, or is his address and he was given none."""
+        same = self._equal(_SCIM.c.user_name, user_name)
+        users = at(names.USERS, "email", "external_id")
+        others = and_(self._equal(users.c.email, user_name), _SCIM.c.id == users.c.external_id)
+        given = select(_SCIM.c.id, literal_column("1")).where(same)
+        renamed = select(_SCIM.c.id, literal_column("0")).where(others, _SCIM.c.user_name.is_not(None))
         with self.session.connection() as connection:
-            given: Any = bindparam(None, user_name)
-            same = connection.dialect.text_equal(_SCIM.c.user_name, given, True)
-            return tuple(row[0] for row in connection.select(select(_SCIM.c.id).where(same)))
+            found = connection.select(union_all(given, renamed))
+        holders = tuple(id for id, is_given in found if is_given)
+        by_name = Condition(("external_id",), "in", holders) if holders else NOTHING
+        if any(not is_given for _, is_given in found):
+            return by_name
+        return Or((by_name, Condition(("email",), "eq", user_name)))
+
+    def known_as(self, external_id: str) -> Filter:
+        """Whom providers know by this id of theirs."""
+        statement = select(_SCIM.c.id).where(self._equal(_SCIM.c.external_id, external_id)).limit(BATCH)
+        with self.session.connection() as connection:
+            found = tuple(id for (id,) in connection.select(statement))
+        if len(found) == BATCH:
+            return Condition(("external_id", "external_id"), "eq", external_id)
+        return Condition(("external_id",), "in", found) if found else NOTHING
+
+    def _equal(self, column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+        given: Any = bindparam(None, value)
+        return self.session.project.database.dialect.text_equal(column, given, True)
 
     def keys(self, collection: str, ids: Sequence[str]) -> dict[str, Any]:
         """The primary keys of those ids the caller may read; upper and lower case differ."""
@@ -178,7 +211,8 @@ class Identities:
 
     def remember(self, id: str, known: Known) -> None:
         """Keeps what a provider said. DuplicateKey for a user name that is taken."""
-        values = {"user_name": known.user_name, "external_id": known.external_id}
+        values = asdict(known)
+        values["email_primary"] = None if known.email_primary is None else int(known.email_primary)
         with self.session.transaction() as connection:
             there = connection.select(select(func.count()).select_from(_SCIM).where(_SCIM.c.id == id))[0][0]
             if there:

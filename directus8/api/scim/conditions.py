@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -52,9 +52,10 @@ def _present(path: tuple[str, ...]) -> Filter:
     return Condition(path, "nempty")
 
 
-def flag(column: str, on: str) -> Leaf:
-    """An attribute that is true when a column has one value."""
-    return Leaf(lambda operator, value: _flag(Condition((column,), "eq", on), operator, value), ((column,),))
+def flag(*path: str, on: Any = None, off: Any = None) -> Leaf:
+    """An attribute that is true when a column is ``on``, or unless it is ``off``."""
+    is_on: Filter = Not(Condition(path, "eq", off)) if on is None else Condition(path, "eq", on)
+    return Leaf(lambda operator, value: _flag(is_on, operator, value), (path,))
 
 
 def _flag(is_on: Filter, operator: str, value: Any) -> Filter:
@@ -70,14 +71,24 @@ def _flag(is_on: Filter, operator: str, value: Any) -> Filter:
 
 def constant(given: str | bool) -> Leaf:
     """An attribute that has the same value everywhere."""
-    held = {"v": given}
+    return Leaf(lambda operator, value: _held(given, operator, value))
+
+
+def _held(given: str | bool, operator: str, value: Any) -> Filter:
+    name = Name("v")
+    node: Node = Present(name) if operator == "pr" else Compare(name, operator, value)
+    return EVERYTHING if matches(node, {"v": given}) else NOTHING
+
+
+def otherwise(path: tuple[str, ...], given: str) -> Leaf:
+    """An attribute that lies in a column, and has a fixed value where that is empty."""
 
     def meaning(operator: str, value: Any) -> Filter:
-        name = Name("v")
-        node: Node = Present(name) if operator == "pr" else Compare(name, operator, value)
-        return EVERYTHING if matches(node, held) else NOTHING
+        if operator == "ne":
+            return Not(meaning("eq", value))
+        return Or((_text(path, operator, value), And((Not(_present(path)), _held(given, operator, value)))))
 
-    return Leaf(meaning)
+    return Leaf(meaning, (path,))
 
 
 def first(preferred: tuple[str, ...], otherwise: tuple[str, ...]) -> Leaf:
@@ -101,6 +112,8 @@ class Compiler:
     leaves: Mapping[str, Leaf]
     catalog: Catalog
     rules: Rules
+    #: attribute → who has exactly this value, found out beforehand
+    lookups: Mapping[str, Callable[[str], Filter]] = field(default_factory=dict)
 
     def compile(self, given: Any) -> Filter | None:
         """The conditions of a ``filter`` parameter. invalidFilter."""
@@ -146,7 +159,11 @@ class Compiler:
         if leaf is None:
             return self._whole(name, operator)
         conditions = [self._visible(path) for path in leaf.paths]
-        found = leaf.meaning(operator, value)
+        lookup = self.lookups.get(self._key(name))
+        if lookup is not None and operator in ("eq", "ne") and isinstance(value, str) and value:
+            found = lookup(value) if operator == "eq" else Not(lookup(value))
+        else:
+            found = leaf.meaning(operator, value)
         return And((found, *(c for c in conditions if c is not None))) if any(conditions) else found
 
     def _key(self, name: Name) -> str:

@@ -39,12 +39,11 @@ class Attribute:
     canonical: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     subs: tuple[Attribute, ...] = ()
-    heeded: bool = False  # listened to, though read only: a hint that is not kept
 
     @property
     def taken(self) -> bool:
         """Is what a client sends looked at?"""
-        return self.heeded or self.mutability != "readOnly"
+        return self.mutability != "readOnly"
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of that name, in whatever case."""
@@ -194,10 +193,8 @@ USER_SCHEMA = Schema(
             required=True,
             subs=(
                 Attribute("value", description="The address.", required=True, uniqueness="server"),
-                Attribute("type", description="Its use.", canonical=("work",)),
-                Attribute(
-                    "primary", "boolean", "Always true; chooses among several sent.", mutability="readOnly", heeded=True
-                ),
+                Attribute("type", description="Its use.", canonical=("work", "home", "other")),
+                Attribute("primary", "boolean", "Chooses among several sent."),
             ),
         ),
         Attribute("active", "boolean", "Whether the user may log in.", required=True),

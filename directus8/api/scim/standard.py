@@ -40,6 +40,7 @@ from directus8.services.identities import Identities, Known, prepare
 from directus8.services.session import Session
 
 DEFAULT_COUNT = 200
+MOST_LOOKUPS = 10
 #: What stands for a body that is no JSON.
 BROKEN = object()
 
@@ -244,9 +245,13 @@ def _conditions(request: Request, kinds: tuple[Kind, ...], given: Any) -> list[t
     """The filter for each kind; over several kinds, one that lacks an attribute has no match."""
     made: list[tuple[Kind, Filter | None]] = []
     failed: list[Error] = []
-    catalog = Identities(request.session).catalog
+    identities, rules = Identities(request.session), request.session.rules
+    lookups = {"username": identities.named, "externalid": identities.known_as}
+    words = str(given).lower().split()
+    if words.count("eq") + words.count("ne") > MOST_LOOKUPS:  # each is a statement
+        lookups = {}
     for kind in kinds:
-        compiler = Compiler(kind.type, kind.collection, kind.leaves, catalog, request.session.rules)
+        compiler = Compiler(kind.type, kind.collection, kind.leaves, identities.catalog, rules, lookups)
         try:
             made.append((kind, compiler.compile(given)))
         except ScimError as error:

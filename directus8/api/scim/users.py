@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from directus8 import names
-from directus8.api.scim.conditions import Leaf, constant, first, flag, text
+from directus8.api.scim.conditions import Leaf, constant, first, flag, otherwise, text
 from directus8.api.scim.message import Json, invalid
 from directus8.api.scim.resource import version_of
 from directus8.api.scim.schemas import ENTERPRISE, USER
@@ -23,19 +23,18 @@ from directus8.services.session import Session
 COLUMNS = (
     "id", "external_id", "email", "first_name", "last_name", "status", "title", "locale", "timezone", "company",
 )  # fmt: skip
-_NAMED = first(("external_id", "user_name"), ("email",))
 
 LEAVES: Mapping[str, Leaf] = {
     "id": text("external_id"),
     "externalid": text("external_id", "external_id"),
-    "username": _NAMED,
+    "username": first(("external_id", "user_name"), ("email",)),
     "name.familyname": text("last_name"),
     "name.givenname": text("first_name"),
     "emails": text("email"),
     "emails.value": text("email"),
-    "emails.type": constant("work"),
-    "emails.primary": constant(True),
-    "active": flag("status", "active"),
+    "emails.type": otherwise(("external_id", "email_type"), "work"),
+    "emails.primary": flag("external_id", "email_primary", off=0),
+    "active": flag("status", on="active"),
     "title": text("title"),
     "locale": text("locale"),
     "timezone": text("timezone"),
@@ -82,7 +81,8 @@ def told(item: Mapping[str, Any], known: Known, base: str) -> Json:
     made["userName"] = known.user_name or email
     name = {"familyName": item.get("last_name"), "givenName": item.get("first_name")}
     made["name"] = {k: v for k, v in name.items() if v}
-    made["emails"] = [{"value": email, "type": "work", "primary": True}] if email else []
+    mail = {"value": email, "type": known.email_type or "work", "primary": known.email_primary is not False}
+    made["emails"] = [mail] if email else []
     made["active"] = item.get("status") == "active"
     made |= {n: item.get(n) for n in ("title", "locale", "timezone")}
     made["groups"] = _groups(item.get("role"), base)
@@ -116,7 +116,7 @@ def created(session: Session, resource: Json) -> str:
     user_name = _user_name(resource)
     _check_free(identities, user_name, None)
     ItemsService(session, names.USERS).create([{**values, "external_id": id}])
-    identities.remember(id, Known(user_name, resource.get("externalId")))
+    identities.remember(id, _known(resource, Known(user_name)))
     return id
 
 
@@ -126,12 +126,12 @@ def changed(session: Session, key: Any, old: Json, new: Json) -> None:
     before, user_name = _columns(old), _user_name(new)
     values = {n: v for n, v in _columns(new).items() if v != before.get(n)}
     email = _followed(old, new)
-    if email != _email(old):
+    if email is not None and email != _email(old):
         values["email"] = email
     if user_name.casefold() != str(old.get("userName", "")).casefold():
         _check_free(identities, user_name, id)
     known = identities.known([id]).get(id, Known())
-    now = replace(known, external_id=new.get("externalId"))
+    now = _known(new, known)
     if user_name != old.get("userName"):
         now = replace(now, user_name=user_name)
     if values or now != known:
@@ -166,12 +166,25 @@ def _columns(resource: Json) -> Json:
     return {**made, **given}
 
 
+def _mail(resource: Json) -> Json:
+    """The one of the emails that is kept: the primary one, else one for work, else the first; {} without any."""
+    listed: list[Json] = [m for m in resource.get("emails") or () if m.get("value")]
+    return min(listed, key=_rank, default={})
+
+
 def _email(resource: Json) -> str | None:
-    """The address among the emails: the primary one, else one for work, else the first."""
-    listed = [m for m in resource.get("emails") or () if m.get("value")]
-    if not listed:
-        return None
-    return str(min(listed, key=_rank)["value"])
+    """The address among the emails."""
+    found = _mail(resource).get("value")
+    return None if found is None else str(found)
+
+
+def _known(resource: Json, before: Known) -> Known:
+    """What is to be remembered of a resource beyond its columns."""
+    mail = _mail(resource)
+    kind, primary = mail.get("type"), mail.get("primary")
+    if mail and mail == {"value": mail["value"], "type": before.email_type or "work", "primary": True}:
+        kind, primary = before.email_type, before.email_primary
+    return replace(before, external_id=resource.get("externalId"), email_type=kind, email_primary=primary)
 
 
 def _rank(mail: Json) -> int:
@@ -204,7 +217,7 @@ def _user_name(resource: Json) -> str:
 
 def _check_free(identities: Identities, user_name: str, id: str | None) -> None:
     """DuplicateKey when somebody has that user name, whoever may see him."""
-    same = _NAMED.meaning("eq", user_name)
+    same = identities.named(user_name)
     where = same if id is None else And((same, Condition(("external_id",), "neq", id)))
     if identities.count(names.USERS, where, everyones=True):
         raise DuplicateKey(value=user_name, collection=names.USERS)
