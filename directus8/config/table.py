@@ -202,6 +202,11 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Scim:
+    standard: bool = option(False, "SCIM as in RFC 7643 and 7644 instead of as the original answers (docs/scim.md)")
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The folder of an installation: config/ and projects/ inside."""
 
@@ -256,6 +261,7 @@ class ProjectConfig:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
+    scim: Scim = field(default_factory=Scim)
     ext: Mapping[str, Any] = option(EMPTY, "Free settings for extensions", secret=True)
 
     @property
