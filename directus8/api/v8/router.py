@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from flask import Response
+
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
 
-Handler: TypeAlias = Callable[..., Answer]
+Handler: TypeAlias = Callable[..., Answer | Response]
 
 
 @dataclass(frozen=True, slots=True)

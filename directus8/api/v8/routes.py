@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from flask import Flask, Response
 
 from directus8 import errors
+from directus8.api.graphql import v8 as graphql
 from directus8.api.http import answers, gateway, origin
 from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
@@ -45,8 +46,8 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    activity, auth, extensions, folders, items, mail, permissions, presets, project, roles, schema, settings, sso,
-    system, users, utils, webhooks,
+    activity, auth, extensions, folders, graphql, items, mail, permissions, presets, project, roles, schema, settings,
+    sso, system, users, utils, webhooks,
 )  # fmt: skip
 
 #: Reads that do nothing but read, and depend on the database alone: their answers have tags and may be kept.
@@ -94,7 +95,7 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
         def make() -> Response:
             answer = session.attempt(lambda: route.handler(V8Request(http, key, opened, session, given), **values))
             visit.reached("work")
-            return respond(answer, public=who.is_public)
+            return answer if isinstance(answer, Response) else respond(answer, public=who.is_public)
 
         response = answers.reply(shelf, opened, http, make) if kept else make()
         keep_session(response, session, key, given)
