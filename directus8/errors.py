@@ -166,6 +166,15 @@ class Busy(Error):
     text = "The database is busy. Please try again later."
 
 
+class PartialUpload(Error):
+    """Cut off midway: the client's doing, so no 500 as in the original."""
+
+    code = 603
+    status = 400
+    v10 = "INVALID_PAYLOAD"
+    text = "The uploaded file was only partially uploaded."
+
+
 class PayloadTooLarge(Error):
     code = 601
     status = 413

@@ -47,6 +47,8 @@ from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
+from directus8.files.adapters import open_stores
+from directus8.files.storage import Stores
 from directus8.mail import Mail
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
@@ -131,6 +133,11 @@ class Project:
     def state(self) -> State:
         """What this process remembers: schema, access rules, settings."""
         return State(self.database, self.stamps, self.config.security.hardened)
+
+    @lazy
+    def stores(self) -> Stores:
+        """Where uploads and the images made of them are kept; connected when needed, so never before a fork."""
+        return open_stores(self.config)
 
     @lazy
     def bus(self) -> Bus:

@@ -137,6 +137,9 @@ class State:
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
         self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
+        self._files: Stamped[dict[tuple[str, str], tuple[Mapping[str, Any], float]]] = Stamped(
+            stamps, (f"data:{names.FILES}",)
+        )
 
     @property
     def schema(self) -> Schema:
@@ -157,6 +160,11 @@ class State:
     def settings(self) -> Mapping[str, Any]:
         """The current settings: key → stored text."""
         return self._settings.get(self._load_settings)
+
+    @property
+    def files(self) -> dict[tuple[str, str], tuple[Mapping[str, Any], float]]:
+        """What was looked up of files by (column, value) since one was last written; to be added to."""
+        return self._files.get(dict)
 
     @staticmethod
     def make_schema(catalog: Catalog) -> Schema:

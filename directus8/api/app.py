@@ -18,6 +18,7 @@ from directus8.api.http.visit import Request, current
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.config import ConfigError, Home, ServerConfig, load_server
+from directus8.files.storage import trouble
 from directus8.project import ProjectRegistry
 
 logger = logging.getLogger("directus8.api")
@@ -79,6 +80,12 @@ def _error_handlers(app: Flask) -> None:
     def misconfigured(error: ConfigError) -> Response:
         logger.error("the project cannot be served:\n%s", error)
         return error_response(errors.ProjectFaulty(), _env())
+
+    @app.errorhandler(OSError)
+    def full(error: OSError) -> Response:
+        """Uploads go to the disk before any handler sees them."""
+        found = trouble(error)
+        return known(found) if found else unknown(error)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

@@ -7,8 +7,8 @@ import click
 from directus8.cli.adopt import adopt_command, import_config
 from directus8.cli.check import check
 from directus8.cli.demo import demo
-from directus8.cli.options import options
 from directus8.cli.operate import cache, db, log, maintenance
+from directus8.cli.options import options
 from directus8.cli.project import create_project, project
 from directus8.cli.schema import schema
 from directus8.cli.serve import serve

@@ -136,7 +136,6 @@ def _as_text(key: str, shown: dict[str, Any]) -> str:
     ):
         if shown[name]:
             lines += [f"{title}:", *(f"  {each}" for each in shown[name])]
-    lines.append(
-        f"Nothing was changed. Next: directus8 adopt {key} --apply" if shown["to_add"] else f"{key} can be served as it is."
-    )
+    more = f"Nothing was changed. Next: directus8 adopt {key} --apply"
+    lines.append(more if shown["to_add"] else f"{key} can be served as it is.")
     return "\n".join(lines)

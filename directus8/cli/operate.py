@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from directus8.cli.common import opened
-from directus8.config import Home, maintenance as flag
+from directus8.config import Home
+from directus8.config import maintenance as flag
 from directus8.config.projects import valid_key
 from directus8.system.adoption import NotDirectus, adopt, examine
 
@@ -65,7 +66,7 @@ def db() -> None:
 
 @db.command("upgrade")
 @click.argument("key")
-@click.option("--dry-run", "--check", "dry_run", is_flag=True, help="Only tell what would be done; exit code 2 if anything.")
+@click.option("--dry-run", "--check", "dry_run", is_flag=True, help="Only tell what is to do; exit code 2 if anything.")
 @_json
 def upgrade(key: str, dry_run: bool, as_json: bool) -> None:
     """Bring the system tables up to date. Make a backup first."""
@@ -123,9 +124,9 @@ def _forget_logins(key: str, days: int) -> int:
     activity = table(names.ACTIVITY, column("action"), column("action_on"))
     before = sql_time(datetime.now(UTC) - timedelta(days=days))
     old = (activity.c.action == bindparam(None, "authenticate")) & (activity.c.action_on < bindparam(None, before))
-    with opened(key) as project, project.stamps.change([f"data:{names.ACTIVITY}"]):
-        with project.database.transaction() as connection:
-            return connection.run(delete(activity).where(old))
+    stamps = [f"data:{names.ACTIVITY}"]
+    with opened(key) as project, project.stamps.change(stamps), project.database.transaction() as connection:
+        return connection.run(delete(activity).where(old))
 
 
 @click.group()

@@ -19,7 +19,7 @@ from directus8.config import Home, build_project, find_project, write_project
 from directus8.project import Project, with_keys
 from directus8.system import transfer
 
-_url = click.option("--database-url", help="sqlite:///…, mysql://… or postgresql://… (a file under projects/KEY).")
+_url = click.option("--database-url", help="Address of the database (a file under projects/KEY).")
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 FILES = "files/"
 
@@ -199,4 +199,3 @@ def _done(said: str, progress: Progress, files: int, left_behind: tuple[str, ...
     click.echo(f"{said} ({sum(progress.rows.values())} rows in {len(progress.rows)} tables, {files} files)")
     for each in left_behind:
         click.echo(f"  not taken along: {each}")
-

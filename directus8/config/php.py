@@ -1,7 +1,7 @@
 """Reads the literal arrays of a PHP configuration file. Nothing is ever executed.
 
-Understood: arrays in both notations, texts (joined by dots), numbers, true, false, null, comments. Anything else is left
-out and told with its line; so is what stands before ``return``.
+Understood: arrays in both notations, texts (joined by dots), numbers, true, false, null, comments. Anything else is
+left out and told with its line; so is what stands before ``return``.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _key(value: Any) -> Any:
     """A key as PHP keeps it: digits are numbers."""
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, (bool, float)):
         return int(value)
     if value is None:
         return ""

@@ -100,7 +100,7 @@ class StorageOptions:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    adapter: str = option("local", "Kind of storage", choices=("local", "s3", "azure", "aliyun-oss"))
+    adapter: str = option("local", "Kind of storage", choices=("local", "s3", "azure", "aliyun-oss", "gcs"))
     root: str = option("projects/{project}/uploads/originals", "Folder (or prefix) of the uploads", template=True)
     root_url: str = option("/uploads/{project}/originals", "Where the uploads are seen from outside", template=True)
     thumb_root: str = option("projects/{project}/uploads/generated", "Folder (or prefix) of made images", template=True)
@@ -293,6 +293,7 @@ class ServerConfig:
     project_creation: bool = option(True, "POST and DELETE /server/projects are served")
     max_open_projects: int = option(200, "Projects a process keeps open", minimum=1)
     body_limit: int = option(100 * 1024 * 1024, "Largest request body in bytes", minimum=1)
+    upload_limit: int = option(100 * 1024 * 1024, "Largest upload (multipart body) in bytes", minimum=1)
     host: str = option("127.0.0.1", "Address `directus8 serve` listens on")
     port: int = option(8055, "Its port", minimum=0)
     workers: int = option(0, "Processes; 0: as many as processors", minimum=0)
@@ -301,7 +302,9 @@ class ServerConfig:
     log_level: str = option(
         "info", "Least level that is logged", choices=("debug", "info", "warning", "error", "critical")
     )
-    log_format: str = option("auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text"))
+    log_format: str = option(
+        "auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text")
+    )
     access_log: bool = option(True, "One log line for each request")
     timing: bool = option(True, "Tell in Server-Timing where the time of a request went")
     slow_query_ms: int = option(500, "Statements that take longer are logged; 0: none", minimum=0)

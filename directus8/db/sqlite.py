@@ -333,7 +333,7 @@ class SQLite:
         return sqlalchemy.cast(value, sqlalchemy.Text)
 
     def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
-        form = sqlalchemy.literal_column(f"'{DATE_PARTS[part]}'")
+        form: ColumnElement[Any] = sqlalchemy.literal_column(f"'{DATE_PARTS[part]}'")
         return sqlalchemy.cast(sqlalchemy.func.strftime(form, value), sqlalchemy.Integer)
 
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:

@@ -40,14 +40,21 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A value without a column, made of columns of the same item."""
+
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One key of an answer: a column (``what`` None), an expanded relation, a stub, a function.
+    """One key of an answer: a column (``what`` None), an expanded relation, a stub, a function, a computed value.
 
     ``of`` is the field when the key has another name.
     """
 
     name: str
-    what: Node | Many | Stub | Call | None = None
+    what: Node | Many | Stub | Call | Computed | None = None
     of: str = ""
 
     @property

@@ -94,6 +94,7 @@ class Assembler:
     ones: tuple[tuple[str, int, Assembler], ...]  # name, position of the far key, far side
     stubs: tuple[tuple[str, str], ...]
     manys: tuple[tuple[int, PreparedMany], ...]  # position of the parent key, children
+    computed: tuple[str, ...]
     status_at: int | None = None
     hidden: Any = None
 
@@ -153,6 +154,10 @@ class Assembler:
             for item in items:
                 if item.get(name) == {}:
                     item[name] = values.blank
+        for name in self.computed:
+            make = values.compute[self.collection, name]
+            for item in items:
+                item[name] = make(item)
         finish = values.finish.get(self.collection)
         if finish is not None:
             for item in items:
@@ -205,6 +210,7 @@ def _assembler(source: Source, start: int, craft: Craft) -> tuple[Assembler, int
         ones=tuple(ones),
         stubs=source.stubs,
         manys=tuple((start + source.at(m.parent_key), _prepare_many(m, craft)) for m in source.manys),
+        computed=source.computed,
         status_at=source.at(status.name) if source.hidden and status else None,
         hidden=source.hidden,
     )

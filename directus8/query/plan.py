@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 from directus8.errors import UnprocessableEntity
 from directus8.filters import NOTHING, Condition, Filter, both
-from directus8.query.ast import ANY_STATUS, Call, Entry, Many, Node, Query, Sort, Stub, Summary
+from directus8.query.ast import ANY_STATUS, Call, Computed, Entry, Many, Node, Query, Sort, Stub, Summary
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 
 
@@ -72,6 +72,7 @@ class Source:
     ones: tuple[One, ...] = ()
     manys: tuple[ManyPlan, ...] = ()
     stubs: tuple[tuple[str, str], ...] = ()  # field, name of the far key
+    computed: tuple[str, ...] = ()
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status value → names
 
     @property
@@ -158,9 +159,11 @@ class _Planner:
         ones = tuple(One(e.name, e.field, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
         extra = [*needed, *(m.parent_key for m in manys)]
         extra += [n for n in self.needs.get(collection.name, ()) if n in collection.fields]
+        computed = [(e.name, e.what) for e in node.entries if isinstance(e.what, Computed)]
+        extra += [n for _, what in computed for n in what.needs]
         if hidden and collection.status:
             extra.append(collection.status.name)
-        wanted = [self._cell(collection, e) for e in node.entries if not isinstance(e.what, Many)]
+        wanted = [self._cell(collection, e) for e in node.entries if not isinstance(e.what, (Many, Computed))]
         return Source(
             collection=collection,
             cells=_with_columns(collection, wanted, extra),
@@ -169,6 +172,7 @@ class _Planner:
             ones=ones,
             manys=manys,
             stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
+            computed=tuple(name for name, _ in computed),
             hidden=hidden,
         )
 

@@ -48,6 +48,7 @@ class Values:
     offset: int = 0
     keys: Sequence[Any] = ()
     finish: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
+    compute: Mapping[tuple[str, str], Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     blank: Any = field(default_factory=list)  # what a related item without any visible field is told as
 
 
@@ -407,7 +408,7 @@ def _page_per_parent(
     columns = [c.label(f"c{i}") for i, c in enumerate(statement.selected_columns)]
     number = func.row_number().over(partition_by=parent, order_by=order).label("n")
     inner = statement.with_only_columns(*columns, number, maintain_column_froms=True).subquery()
-    first = literal_column(str(many.offset))
+    first: ColumnElement[Any] = literal_column(str(many.offset))
     paged = select(*(inner.c[c.name] for c in columns)).where(inner.c.n > first)
     if many.limit is not None:
         paged = paged.where(inner.c.n <= literal_column(str(many.offset + many.limit)))

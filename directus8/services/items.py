@@ -38,6 +38,7 @@ from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
+from directus8.services.slots import EFFECTS
 from directus8.system.behaviours import behaviour_of
 
 Payload = dict[str, Any]
@@ -53,6 +54,7 @@ class Options:
 
 
 DEFAULT = Options()
+NOTHING: Payload = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,10 @@ class ItemsService:
 
     # --- create ----------------------------------------------------------------------------------------------
 
-    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT) -> list[Any]:
-        """Creates items, all or none; their keys in order."""
+    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
+        """Creates items, all or none; their keys in order. ``derived``: columns the server writes, not the caller."""
         with self.session.transaction() as connection:
-            roots = [self._new(connection, given, options) for given in payloads]
+            roots = [self._new(connection, given, options, derived) for given in payloads]
             for root in roots:
                 payload.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
             allowed = self._settle(connection, roots)
@@ -95,7 +97,7 @@ class ItemsService:
         if lists and not self.session.rules.reads(names.RELATIONS):
             raise self.session.rules.denied_read(names.RELATIONS)
 
-    def _new(self, connection: Connection, given: Payload, options: Options) -> Write:
+    def _new(self, connection: Connection, given: Payload, options: Options, derived: Payload) -> Write:
         bus = self.session.project.bus
         given = told = bus.apply("item.create:before", self.collection.name, given)
         if self.behaviour.normalise:
@@ -105,24 +107,35 @@ class ItemsService:
         counted = key is not None and key.column is not None and key.column.auto_increment
         if counted and key is not None and given.get(key.name, 1) in (None, 0, "0", ""):
             given = {n: v for n, v in given.items() if n != key.name}
-        root = nested.grow(self.session.catalog, self.collection, given)
+        root = self._grown(given, None, derived)
         root.added = frozenset(given.keys() - told.keys())
         return root
 
-    def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
+    def _grown(self, given: Payload, key: Any, derived: Payload) -> Write:
+        """The tree of a payload, without what only the server writes, with what it does write."""
+        root = nested.grow(self.session.catalog, self.collection, given, key)
+        for node in root.descendants():
+            for name in behaviour_of(node.collection.name).reserved:
+                for held in (node.given, node.sent, node.ones):
+                    held.pop(name, None)
+        root.given.update(derived)
+        root.sent.update(derived)
+        return root
+
+    def check_new(self, given: Payload, options: Options = DEFAULT, derived: Payload = NOTHING) -> None:
         """The checks of a creation, without creating anything."""
         self._check_words(CREATE, self._status_of(given, None), given, options)
-        payload.check(self.collection, given)
+        payload.check(self.collection, {**given, **derived})
 
     # --- update ----------------------------------------------------------------------------------------------
 
-    def update(self, changes: Sequence[Change], options: Options = DEFAULT) -> list[Any]:
+    def update(self, changes: Sequence[Change], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
         """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
         with self.session.transaction() as connection:
             for _, given in changes:
                 self._check_words(UPDATE, self._status_of(given, None), given, options)
             stored = self.stored(connection, [key for key, _ in changes])
-            roots = [self._changed(connection, key, given, stored) for key, given in changes]
+            roots = [self._changed(connection, key, given, stored, derived) for key, given in changes]
             for root in roots:
                 self._check_updated(connection, root, stored[str(root.key)])
             allowed = self._settle(connection, roots)
@@ -134,7 +147,9 @@ class ItemsService:
             self._write(connection, roots, options)
             return [root.key for root in roots]
 
-    def _changed(self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored]) -> Write:
+    def _changed(
+        self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored], derived: Payload
+    ) -> Write:
         found = stored.get(str(key))
         if found is None:
             raise self.missing(key) if self.session.rules.reads(self.collection.name) else ItemNotFound()
@@ -143,7 +158,7 @@ class ItemsService:
             given = self.behaviour.normalise(self.session.scene(connection), UPDATE, given)
         assert self.collection.key is not None
         given = {n: v for n, v in given.items() if n != self.collection.key.name}
-        root = nested.grow(self.session.catalog, self.collection, given, found.row[self.collection.key.name])
+        root = self._grown(given, found.row[self.collection.key.name], derived)
         root.stored = found.row
         return root
 
@@ -429,6 +444,8 @@ class ItemsService:
             behaviour = behaviour_of(node.collection.name)
             if behaviour.after and node.action in (CREATE, UPDATE, DELETE):
                 behaviour.after(scene, node.action, node.stored, node.row or {})
+            if (effect := EFFECTS.get(node.collection.name)) and node.action != LINK:
+                effect(self.session, node.action, node.stored, node.row or {})
         self._tell(root)
         entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
         if self.behaviour.also_log:
@@ -446,7 +463,15 @@ class ItemsService:
         if root.action == DELETE:
             return [Entry("delete", self.collection.name, str(root.key), options.comment)]
         found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
-        return [self._for_writer(entry) for entry in found]
+        return [self._for_writer(self._with_computed(entry)) for entry in found]
+
+    def _with_computed(self, entry: Entry) -> Entry:
+        """Revisions hold what readers are told, also what has no column."""
+        names = behaviour_of(entry.collection).computed
+        if not names or entry.data is None:
+            return entry
+        made = {name: self.session.compute[entry.collection, name](entry.data) for name in names}
+        return replace(entry, data={**entry.data, **made})
 
     def _for_writer(self, entry: Entry) -> Entry:
         """The change as its writer may see it: fields hidden from him are left out of the delta."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,12 +23,25 @@ from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
 from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
+from directus8.services.slots import COMPUTED
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
 
 T = TypeVar("T")
 ATTEMPTS = 3
+log = logging.getLogger("directus8.session")
+
+
+class _Computing(dict[tuple[str, str], Callable[[fetch.Item], Any]]):
+    """Makers of one session, made when they are first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __missing__(self, what: tuple[str, str]) -> Callable[[fetch.Item], Any]:
+        made = self[what] = COMPUTED[what](self.session)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +59,12 @@ class Session:
 
     project: Project
     who: Accountability
+    address: Callable[[], str] = str  # of the project's API as this caller knows it: ``https://host/demo``
     _pinned: dict[str, Any] = field(default_factory=dict)
     _connection: Connection | None = None
     _touched: set[str] = field(default_factory=set)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _after_failure: list[Callable[[], None]] = field(default_factory=list)
 
     # --- what is known ---------------------------------------------------------------------------------------
 
@@ -120,12 +136,25 @@ class Session:
         try:
             with self._outermost(ddl) as connection:
                 yield connection
+        except BaseException:
+            self._undo()
+            raise
         finally:
             self._connection = None
             self._touched.clear()
+        self._after_failure.clear()
         callbacks, self._after_commit = self._after_commit, []
         for callback in callbacks:
             callback()
+
+    def _undo(self) -> None:
+        """Undoes what was done outside the database, last first."""
+        callbacks, self._after_failure = self._after_failure[::-1], []
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:
+                log.exception("could not be undone")
 
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
@@ -158,6 +187,10 @@ class Session:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Runs something when the transaction is committed, and only then."""
         self._after_commit.append(callback)
+
+    def after_failure(self, callback: Callable[[], None]) -> None:
+        """Undoes something if the open transaction is not committed."""
+        self._after_failure.append(callback)
 
     def acting(self, who: Accountability) -> Session:
         """The same transaction in the name of another caller, for use inside it."""
@@ -194,7 +227,8 @@ class Session:
 
         prepared = self.plans.get((rules, shape, craft.nulls_last, craft.decoder), make)
         limit = 2**31 if query.limit is None else query.limit
-        values = Values(slots, self.who, limit, query.offset, finish={} if system else self._finish(form))
+        finish = {} if system else self._finish(form)
+        values = Values(slots, self.who, limit, query.offset, finish=finish, compute=self.compute)
         with self.connection() as connection:
             return fetch.run(prepared, connection, values)
 
@@ -234,6 +268,12 @@ class Session:
         made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
+        return made
+
+    @property
+    def compute(self) -> Mapping[tuple[str, str], Callable[[fetch.Item], Any]]:
+        """How fields without a column are made, by collection and name."""
+        made: Mapping[tuple[str, str], Callable[[fetch.Item], Any]] = self._pin("compute", lambda: _Computing(self))
         return made
 
     def scene(self, connection: Connection) -> Scene:

@@ -154,7 +154,6 @@ def _moved_data(connection: Connection, tables: Tables) -> Iterator[Step]:
     if "filename" in files and "filename_disk" not in files:
         yield Step("names of the files, from directus_files.filename", _set_file_names)
 
-
     fields = _rows(connection, tables, "directus_fields", ("type",))
     if any(row["type"] == "user_created" for row in fields):
         yield Step("fields of type user_created become owner", _rename_owner)

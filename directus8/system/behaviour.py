@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from directus8.context import Accountability
@@ -37,6 +37,8 @@ class Behaviour:
     stamps     what must be loaded anew after a write
     logged     False: no activity, no revision
     needs      columns to fetch for ``shown``, asked for or not
+    computed   fields without a column that are told all the same: name → columns they are made of
+    reserved   columns only the server writes: what a client sends for them is ignored
     lenient    True: what an update says is not validated
     """
 
@@ -49,6 +51,8 @@ class Behaviour:
     stamps: frozenset[str] = frozenset()
     logged: bool = True
     needs: tuple[str, ...] = ()
+    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
     lenient: bool = False
 
 

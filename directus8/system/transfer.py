@@ -126,7 +126,7 @@ def export(source: Database, file: IO[bytes], about: dict[str, Any], tell: Tell)
             done = 0
             with archive.open(_member(number), "w", force_zip64=True) as member:
                 for page in pages(connection, each):
-                    member.writelines(json.dumps(row, default=_encoded, ensure_ascii=False).encode() + b"\n" for row in page)
+                    member.writelines(map(_line, page))
                     done += len(page)
             tell(each.name, done)
     return what
@@ -158,6 +158,10 @@ def manifest_of(archive: ZipFile) -> dict[str, Any]:
     return manifest
 
 
+def _line(row: Row) -> bytes:
+    return json.dumps(row, default=_encoded, ensure_ascii=False).encode() + b"\n"
+
+
 def _member(number: int) -> str:
     return f"rows/{number:05}.jsonl"
 
@@ -182,8 +186,9 @@ def _described(what: Table) -> dict[str, Any]:
 
 
 def _described_column(each: Column) -> dict[str, Any]:
-    names = ("name", "nullable", "default", "primary_key", "auto_increment", "unique", "comment", "unique_name", "collation")
-    return {"type": str(each.type), **{name: getattr(each, name) for name in names}}
+    names = ("name", "nullable", "default", "primary_key", "auto_increment", "unique")
+    more = ("comment", "unique_name", "collation")
+    return {"type": str(each.type), **{name: getattr(each, name) for name in (*names, *more)}}
 
 
 def _table(described: dict[str, Any]) -> Table:

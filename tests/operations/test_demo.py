@@ -186,7 +186,9 @@ def test_the_public_may_not_write(public: Caller, admin: Caller) -> None:
 def test_roles_bound_what_is_written(served: Served) -> None:
     staff, viewer, editor = (served.user(name) for name in ("staff", "viewer", "editor"))
     note = staff.ask("POST", "/items/articles", {"title": "Stock taking", "status": "draft"})["data"]
-    assert staff.ask("PATCH", f"/items/articles/{note['id']}", {"title": "Stocktaking"})["data"]["slug"] == "stocktaking"
+    assert (
+        staff.ask("PATCH", f"/items/articles/{note['id']}", {"title": "Stocktaking"})["data"]["slug"] == "stocktaking"
+    )
     denied = staff.ask("POST", "/items/articles", {"title": "News", "status": "published"}, status=403)
     assert denied["error"]["code"] == 301
     denied = staff.ask("PATCH", f"/items/articles/{note['id']}", {"featured": True}, status=403)

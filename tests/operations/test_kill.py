@@ -144,7 +144,9 @@ def _check_whole(admin: Caller, run: Run) -> int:
     expected = {"albums": len(albums), "artists": len(albums), "tracks": len(albums) * TRACKS}
     for collection, count in expected.items():
         name = "title" if collection == "albums" else "name"
-        ids = Counter(str(r["id"]) for r in _items(admin, f"/items/{collection}?fields=id&filter[{name}][contains]={PREFIX}"))
+        ids = Counter(
+            str(r["id"]) for r in _items(admin, f"/items/{collection}?fields=id&filter[{name}][contains]={PREFIX}")
+        )
         assert len(ids) == count, f"parts without a whole among the {collection}"
         everything = Counter(str(r["id"]) for r in _items(admin, f"/items/{collection}?fields=id"))
         activity, revisions = _logged(admin, collection)

@@ -39,7 +39,8 @@ def source(home: Home, database_url: str) -> Iterator[str]:
         ("data", "json", "TEXT", {}),
     ]
     listed = [
-        {"field": n, "type": t, "datatype": d, "interface": "text-input", "length": None, **more} for n, t, d, more in fields
+        {"field": n, "type": t, "datatype": d, "interface": "text-input", "length": None, **more}
+        for n, t, d, more in fields
     ]
     app = create_app(home)
     client = app.test_client()

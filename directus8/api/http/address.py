@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from werkzeug.datastructures import Headers
 from werkzeug.routing import BaseConverter
 
 from directus8.config.projects import RESERVED
+
+#: First segments behind which the project stands.
+BEFORE = frozenset({"uploads", "downloads"})
 
 
 class ProjectConverter(BaseConverter):
@@ -25,9 +29,11 @@ def first_segment(path: str) -> str:
     return path[1:].split("/", 1)[0]
 
 
-def project_key(path: str, query: Mapping[str, Any], headers: Mapping[str, str], default: str = "") -> str | None:
+def project_key(path: str, query: Mapping[str, Any], headers: Headers, default: str = "") -> str | None:
     """The key of the project a request names, whether there is one or not; None if it names none."""
     segment = first_segment(path)
+    if segment in BEFORE:
+        return first_segment(path[len(segment) + 1 :]) or None
     if segment and segment not in RESERVED:
         return segment
     authorization = headers.get("Authorization", "")

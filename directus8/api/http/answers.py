@@ -86,7 +86,9 @@ def reply(shelf: Shelf, project: Project, request: Request, make: Callable[[], R
     cache = project.config.cache
     if cache.etags == "off" and not cache.enabled:
         return make()
-    if not (cache.enabled or (cache.etags == "stamps" and "If-None-Match" in request.headers)) or _is_fleeting(request):
+    if not (cache.enabled or (cache.etags == "stamps" and "If-None-Match" in request.headers)) or _is_fleeting(
+        request, project
+    ):
         return _tagged(request, make()) if cache.etags != "off" else make()
     return _kept_or_new(shelf, project, request, make)
 
@@ -122,10 +124,10 @@ def depends_on(project: Project, statements: Iterable[Statement]) -> tuple[str, 
     return (*ALWAYS, *sorted(found))
 
 
-def _is_fleeting(request: Request) -> bool:
-    """May the answer change although nothing was written: does the question speak of ``now`` or of chance?"""
+def _is_fleeting(request: Request, project: Project) -> bool:
+    """May the answer change although nothing was written: by ``now``, by chance, by addresses signed for a while?"""
     raw = request.query_string
-    return b"now" in raw or b"?" in raw or b"%3F" in raw or b"%3f" in raw
+    return project.config.storage.private or b"now" in raw or b"?" in raw or b"%3F" in raw or b"%3f" in raw
 
 
 def _key(request: Request) -> Key:

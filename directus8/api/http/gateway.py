@@ -14,7 +14,7 @@ from werkzeug.routing import RequestRedirect
 from directus8 import errors
 from directus8.api.http import cors, limits, observe, override
 from directus8.api.http.address import first_segment, project_key
-from directus8.api.http.visit import Request, Visit, current
+from directus8.api.http.visit import MULTIPART, Request, Visit, current
 from directus8.config import ServerConfig, maintenance
 from directus8.db import trace
 from directus8.project import ProjectRegistry
@@ -44,6 +44,8 @@ class Gateway:
     def enter(self) -> Response | None:
         """Find the project and turn away what may not come in."""
         request = current()
+        if request.method != "GET" and request.mimetype == MULTIPART:  # goes to disk, not to memory
+            request.max_content_length = self.server.upload_limit
         seen = trace.Trace()
         visit = request.visit = Visit(_request_id(request), time.perf_counter(), seen, trace.current.set(seen))
         visit.key = project_key(request.path, request.parameters, request.headers, self.server.default_project)

@@ -12,9 +12,10 @@ import math
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.storage import Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from directus8.config.table import RateLimit
@@ -70,6 +71,6 @@ def _limiter(adapter: str, host: str, port: int, timeout: int) -> FixedWindowRat
 
 def _storage(adapter: str, host: str, port: int, timeout: int) -> Storage:
     if adapter == "memory":
-        return storage_from_string("memory://")
-    wait = {"socket_connect_timeout": timeout or None, "socket_timeout": timeout or None}
-    return storage_from_string(f"redis://{host}:{port}", **wait)
+        return MemoryStorage()
+    wait: dict[str, Any] = {"socket_connect_timeout": timeout or None, "socket_timeout": timeout or None}
+    return RedisStorage(f"redis://{host}:{port}", **wait)

@@ -33,7 +33,8 @@ def reroute(app: Flask, request: Request, method: str) -> None:
     assert adapter is not None
     request.routing_exception = None
     try:
-        request.url_rule, request.view_args = adapter.match(return_rule=True)
+        request.url_rule, values = adapter.match(return_rule=True)
+        request.view_args = dict(values)
     except HTTPException as error:
         request.url_rule = None
         request.routing_exception = error

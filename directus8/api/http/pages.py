@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, Response, send_file
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from directus8.config import ServerConfig
 from directus8.errors import NotFound
 
 #: What browsers may get of extensions; the rest of a folder is code of the server.
-SERVED = frozenset(
-    {".js", ".mjs", ".css", ".json", ".map", ".svg", ".png", ".jpg", ".gif", ".webp", ".woff", ".woff2", ".ttf", ".html"}
-)
+SERVED = frozenset(f".{kind}" for kind in "js mjs css json map html svg png jpg gif webp woff woff2 ttf".split())
 PRIVATE = (("Referrer-Policy", "same-origin"), ("Content-Security-Policy", "frame-ancestors 'self'"))
 
 

@@ -83,7 +83,9 @@ class Request(flask.Request):
         """The parsed body: a map or a list; None for none, for another kind, for broken JSON and for scalars."""
         if self.is_json_like:
             return _json(self.get_data(cache=True))
-        return php.decoded(self.fields_of_form) if self.is_form else None
+        if not self.is_form or (self.mimetype == MULTIPART and not self.form and not self.files):
+            return None
+        return php.decoded(self.fields_of_form)
 
 
 def _json(data: bytes) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,8 +16,10 @@ from directus8.api.http import answers, gateway, origin
 from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
     activity,
+    assets,
     auth,
     extensions,
+    files,
     folders,
     items,
     mail,
@@ -46,8 +49,8 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    activity, auth, extensions, folders, graphql, items, mail, permissions, presets, project, roles, schema, settings,
-    sso, system, users, utils, webhooks,
+    activity, assets, auth, extensions, files, folders, graphql, items, mail, permissions, presets, project, roles,
+    schema, settings, sso, system, users, utils, webhooks,
 )  # fmt: skip
 
 #: Reads that do nothing but read, and depend on the database alone: their answers have tags and may be kept.
@@ -90,12 +93,14 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
             raise errors.UserNotAuthenticated()
         visit.reached("caller")
 
-        session = Session(opened, who)
+        session = Session(opened, who, partial(address_of, http, opened, key))
 
         def make() -> Response:
             answer = session.attempt(lambda: route.handler(V8Request(http, key, opened, session, given), **values))
             visit.reached("work")
-            return answer if isinstance(answer, Response) else respond(answer, public=who.is_public)
+            if isinstance(answer, Response):
+                return answer
+            return respond(answer, public=who.is_public)
 
         response = answers.reply(shelf, opened, http, make) if kept else make()
         keep_session(response, session, key, given)
@@ -105,11 +110,16 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
     return view
 
 
+def address_of(http: Request, project: Project, key: str) -> str:
+    """The address of a project's API: the configured one, else the one a request came by."""
+    return f"{(project.config.public_url or http.url_root).rstrip('/')}/{key}"
+
+
 def _caller(
     route: Route, http: Request, opened: Project, key: str, given: Presented | None, values: dict[str, Any]
 ) -> Caller:
     who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
-    if route.anonymous:
+    if route.is_anonymous(opened):
         return Caller(who)
     return identify(opened, key, given, who, values.get("key") if route.sets_up_2fa else None)
 

@@ -51,9 +51,7 @@ def mount(app: Flask, server: ServerConfig, registry: ProjectRegistry) -> None:
         ("DELETE", "/server/projects/<name>", desk.delete),
     )
     for number, (method, path, view) in enumerate(routes):
-        app.add_url_rule(
-            path, f"server.{number}", view_func=view, methods=[method], provide_automatic_options=False
-        )
+        app.add_url_rule(path, f"server.{number}", view_func=view, methods=[method], provide_automatic_options=False)
 
 
 class ServerDesk:
@@ -179,7 +177,7 @@ def _how(body: Mapping[str, Any]) -> dict[str, Any]:
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
     """The content of the configuration file."""
     database = {
-        "type": body.get("db_type") or "mysql",
+        "type": body.get("db_type") or None,
         "host": body.get("db_host") or "localhost",
         "port": int(float(body["db_port"])) if body.get("db_port") else None,
         "name": body["db_name"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass, field
+from urllib.parse import unquote
 
 import orjson
 
@@ -37,7 +38,7 @@ class Attempt:
 
 def unseal(value: str, secret: str, project: str, now: float) -> Attempt:
     """The attempt in a cookie. InvalidToken unless it is ours, whole and young."""
-    if value.count("::") != 2:  # what the original wrote has no MAC
+    if unquote(value).count("::") != 2:  # what the original wrote has no MAC
         raise InvalidToken()
     try:
         found = Attempt(**orjson.loads(cookie.unseal(value, secret, f"{project}/sso")))

@@ -7,6 +7,7 @@ from directus8.system.behaviours import (
     activity,
     collections,
     fields,
+    files,
     folders,
     permissions,
     presets,
@@ -16,7 +17,7 @@ from directus8.system.behaviours import (
     users,
 )
 
-_ALL = (activity, collections, fields, folders, permissions, presets, relations, roles, settings, users)
+_ALL = (activity, collections, fields, files, folders, permissions, presets, relations, roles, settings, users)
 BEHAVIOURS: dict[str, Behaviour] = {m.BEHAVIOUR.collection: m.BEHAVIOUR for m in _ALL}
 
 
