@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, column, select, table, update
 
 from directus8.db.engine import Connection
+from directus8.db.rows import untyped
 from directus8.errors import ForeignKeyViolated
 from directus8.mutation.tree import CREATE, UPDATE, Write
 from directus8.mutation.write import BATCH, delete_rows
@@ -35,10 +36,10 @@ def check(connection: Connection, catalog: Catalog, roots: Iterable[Write]) -> N
 
 def _there(connection: Connection, collection: Collection, keys: Sequence[Any]) -> list[Any]:
     assert collection.key is not None
-    key = column(collection.key.name)
+    key = untyped(collection.key.name)
     found: list[Any] = []
     for start in range(0, len(keys), BATCH):
-        batch = [bindparam(None, k) for k in keys[start : start + BATCH]]
+        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
         found += connection.select(select(key).select_from(table(collection.name)).where(key.in_(batch)))
     return found
 
@@ -60,10 +61,10 @@ def release(connection: Connection, catalog: Catalog, collection: str, keys: Seq
 def _pointing(connection: Connection, many: Collection, reference: Reference, keys: Sequence[Any]) -> list[Any]:
     """The keys of the rows that point at items."""
     assert many.key is not None
-    key, foreign = column(many.key.name), column(reference.field)
+    key, foreign = untyped(many.key.name), untyped(reference.field)
     found: list[Any] = []
     for start in range(0, len(keys), BATCH):
-        batch = [bindparam(None, k) for k in keys[start : start + BATCH]]
+        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
         rows = connection.select(select(key).select_from(table(many.name)).where(foreign.in_(batch)))
         found += [row[0] for row in rows]
     return found
@@ -82,7 +83,7 @@ def _released(connection: Connection, catalog: Catalog, reference: Reference, po
     value = field.default if reference.on_delete == "SET DEFAULT" else None
     at = table(many.name, column(many.key.name), column(reference.field))
     for start in range(0, len(pointing), BATCH):
-        batch = [bindparam(None, k) for k in pointing[start : start + BATCH]]
+        batch: list[Any] = [bindparam(None, k) for k in pointing[start : start + BATCH]]
         change = update(at).where(at.c[many.key.name].in_(batch))
         connection.run(change.values({reference.field: bindparam(None, value)}))
     return set()

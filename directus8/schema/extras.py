@@ -42,7 +42,7 @@ def load(connection: Connection) -> Extras:
 
 def of_items(connection: Connection, scope: str, keys: Iterable[Any]) -> dict[str, Extra]:
     """The extras of items by key (as text). The table must be there."""
-    listed = [bindparam(None, str(key)) for key in keys]
+    listed: list[Any] = [bindparam(None, str(key)) for key in keys]
     if not listed:
         return {}
     statement = select(_AT.c.item, _AT.c.value).where(_AT.c.scope == bindparam(None, scope), _AT.c.item.in_(listed))
@@ -59,7 +59,7 @@ def put(connection: Connection, scope: str, item: str, extra: Extra) -> None:
 
 def forget(connection: Connection, scope: str, *items: str) -> None:
     """Deletes the extras of things."""
-    listed = [bindparam(None, item) for item in items]
+    listed: list[Any] = [bindparam(None, item) for item in items]
     connection.run(delete(_AT).where(_AT.c.scope == bindparam(None, scope), _AT.c.item.in_(listed)))
 
 

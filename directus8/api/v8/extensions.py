@@ -16,6 +16,7 @@ from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.types.registry import LISTED
 
+
 @route("GET", "/types", root=True, login=True)
 def types(request: V8Request) -> Answer:
     """The field types."""

@@ -419,7 +419,9 @@ def test_attributes(scim: Scim) -> None:
     path = f"/Users/{user['id']}"
     assert set(scim.ask("GET", f"{path}?attributes=userName")) == {"schemas", "id", "userName"}
     assert "emails" not in scim.ask("GET", f"{path}?excludedAttributes=emails")
-    assert scim.ask("PATCH", f"{path}?attributes=name.givenName", patch("add", "title", "T"))["name"] == {"givenName": "G"}
+    assert scim.ask("PATCH", f"{path}?attributes=name.givenName", patch("add", "title", "T"))["name"] == {
+        "givenName": "G"
+    }
     assert set(scim.ask("PUT", f"{path}?attributes=title", user)) == {"schemas", "id"}
     group = new_group(scim, user)
     path = f"/Groups/{group['id']}"
@@ -443,7 +445,9 @@ def test_versions(scim: Scim) -> None:
         answer = scim.open(method, path, body, headers={"If-Match": old})
         assert answer.status_code == 412 and answer.get_json()["status"] == "412"
     assert scim.ask("GET", path)["title"] == "T"
-    assert scim.open("PATCH", path, patch("add", "title", "V"), headers={"If-Match": f'W/"x", {new}'}).status_code == 200
+    assert (
+        scim.open("PATCH", path, patch("add", "title", "V"), headers={"If-Match": f'W/"x", {new}'}).status_code == 200
+    )
     assert scim.open("DELETE", path, headers={"If-Match": "*"}).status_code == 204
 
 

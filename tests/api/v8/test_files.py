@@ -404,7 +404,7 @@ def test_ranges_and_validators(api: Api) -> None:
     for path in (row["data"]["asset_url"], row["data"]["url"]):
         get = lambda path=path, **headers: api.client.get(
             path, headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )  # noqa: E731
+        )
         whole = get()
         assert whole.data == content and whole.headers["Accept-Ranges"] == "bytes"
         part = get(Range="bytes=10-19")
