@@ -199,7 +199,8 @@ class _Planner:
         source = self.source(many.node, many.filter, (foreign_key,))
         order = order_of(source.collection, many.sort)
         kind = parent.key.column.type.kind if parent.key.column else "other"
-        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat)
+        page = many.limit, many.offset
+        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, *page, many.flat)
 
 
 def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:

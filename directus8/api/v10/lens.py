@@ -136,11 +136,16 @@ FOLDERS = Lens("folders", columns={"parent": "parent_folder"})
 
 # --- the app's --------------------------------------------------------------------------------------------------
 
+
 def _installed() -> Filter:
     """The presets every installation of Directus 8 begins with: they are its app's own."""
     rows = first_rows()[names.PRESETS]
     alike = (
-        And(tuple(Condition((n,), "null") if v is None else Condition((n,), "eq", v) for n, v in row.items() if n != "id"))
+        And(
+            tuple(
+                Condition((n,), "null") if v is None else Condition((n,), "eq", v) for n, v in row.items() if n != "id"
+            )
+        )
         for row in rows
     )
     return Not(Or(tuple(alike)))

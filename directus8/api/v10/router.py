@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from flask import Response
 
 from directus8.api.v10.answer import Answer
 
 Handler: TypeAlias = Callable[..., Answer | Response]
+H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,10 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(
-    method: str, path: str, *, anonymous: bool = False, sets_up_2fa: bool = False
-) -> Callable[[Handler], Handler]:
+def route(method: str, path: str, *, anonymous: bool = False, sets_up_2fa: bool = False) -> Callable[[H], H]:
     """Registers a handler: called with the request and the values in the path."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: H) -> H:
         ROUTES.append(Route(method, path, handler, anonymous, sets_up_2fa))
         return handler
 
