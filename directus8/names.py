@@ -21,6 +21,7 @@ SETTINGS = "directus_settings"
 USERS = "directus_users"
 WEBHOOKS = "directus_webhooks"
 
+SCIM = "directus8_scim"
 SCHEMA_EDITS = "directus8_schema_edits"
 EXTRAS = "directus8_extras"
 

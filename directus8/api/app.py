@@ -15,6 +15,8 @@ from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.visit import Request, current
+from directus8.api.openapi import routes as openapi
+from directus8.api.scim import routes as scim
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.api.v10 import routes as v10
@@ -63,7 +65,9 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     server.mount(app, config, registry)
     health.mount(app, config, registry)
     pages.mount(app, config)
+    openapi.mount(app)
     v10.mount(app)
+    scim.mount(app)
     routes.mount(app, answers.Shelf(config.cache_size))
 
 

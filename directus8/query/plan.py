@@ -199,8 +199,9 @@ class _Planner:
         source = self.source(many.node, many.filter, (foreign_key,))
         order = order_of(source.collection, many.sort)
         kind = parent.key.column.type.kind if parent.key.column else "other"
-        page = many.limit, many.offset
-        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, *page, many.flat)
+        return ManyPlan(
+            entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat
+        )
 
 
 def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:

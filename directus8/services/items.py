@@ -95,9 +95,7 @@ class ItemsService:
 
     # --- create ----------------------------------------------------------------------------------------------
 
-    def create(
-        self, payloads: Sequence[Payload], options: Options = DEFAULT, derived: Payload = NOTHING
-    ) -> list[Any]:
+    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
         """Creates items, all or none; their keys in order. ``derived``: columns the server writes, not the caller."""
         with self.session.transaction() as connection:
             roots = [self._new(connection, given, options, derived) for given in payloads]
@@ -150,9 +148,7 @@ class ItemsService:
 
     # --- update ----------------------------------------------------------------------------------------------
 
-    def update(
-        self, changes: Sequence[Change], options: Options = DEFAULT, derived: Payload = NOTHING
-    ) -> list[Any]:
+    def update(self, changes: Sequence[Change], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
         """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
         with self.session.transaction() as connection:
             for _, given in changes:
