@@ -100,8 +100,10 @@ def _references(tables: Mapping[str, Table], more: Extras) -> tuple[Reference, .
     found = []
     for (scope, item), extra in more.items():
         collection, _, field = item.partition(".")
-        known = collection in tables and any(c.name == field for c in tables[collection].columns)
-        if known and scope == names.RELATIONS and extra.get("on_delete") and extra.get("related") in tables:
+        known = extra.get("related") in tables and collection in tables
+        if scope != names.RELATIONS or not extra.get("on_delete") or not known:
+            continue
+        if any(c.name == field for c in tables[collection].columns):
             found.append(Reference(collection, field, extra["related"], extra["on_delete"]))
     return tuple(found)
 
