@@ -22,6 +22,17 @@ class Error(Exception):
         super().__init__(self.message)
 
 
+class Internal(Error):
+    code = None
+
+
+class ProjectFaulty(Error):
+    code = 24
+    status = 503
+    v10 = "SERVICE_UNAVAILABLE"
+    text = "This project is not configured correctly."
+
+
 # General (0-99)
 
 
@@ -69,6 +80,8 @@ class InvalidQuery(Error):
 
 class SchemaChanged(InvalidQuery):
     """A statement names a table or column that is no longer there: it was planned for a former schema."""
+
+    status = 503
 
 
 class Forbidden(Error):
@@ -153,6 +166,15 @@ class Busy(Error):
     status = 503
     v10 = "SERVICE_UNAVAILABLE"
     text = "The database is busy. Please try again later."
+
+
+class PartialUpload(Error):
+    """Cut off midway: the client's doing, so no 500 as in the original."""
+
+    code = 603
+    status = 400
+    v10 = "INVALID_PAYLOAD"
+    text = "The uploaded file was only partially uploaded."
 
 
 class PayloadTooLarge(Error):

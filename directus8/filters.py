@@ -1,16 +1,17 @@
 """The filter expression tree that every dialect parses into. Values, no behaviour.
 
 A condition's path names fields from the root collection: ``("author", "name")``. A path through a to-many relation
-means "at least one related row such that" (``some``). Operators: eq neq lt lte gt gte in nin between nbetween contains
-ncontains starts_with ends_with like nlike null nnull empty nempty count_gte key. ``key`` is ``in`` for primary keys:
-only exact ones match. ``like`` takes a raw pattern (% and _);
-``contains`` a literal text. Negative operators never match NULL, as in SQL.
+means "at least one related row such that"; ``Some`` says the same of a whole tree. Operators: eq neq lt lte gt gte in
+nin between nbetween contains ncontains starts_with nstarts_with ends_with nends_with like nlike null nnull empty nempty
+count_gte key. ``key`` is ``in`` for primary keys: only exact ones match. ``like`` takes a raw pattern (% and _);
+``contains`` a literal text. Negative operators never match NULL, as in SQL. A condition may be about a function of the
+field its path ends at: one of FUNCTIONS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -22,6 +23,10 @@ class Dynamic(Enum):
     ROLE = "role"
 
 
+#: Parts of dates and times; the number of items of a to-many relation. All are whole numbers.
+FUNCTIONS = ("year", "month", "week", "day", "weekday", "hour", "minute", "second", "count")
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A value lifted out of a tree, so that trees of one shape share one prepared statement."""
@@ -31,11 +36,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``path operator value``; list operators take a tuple."""
+    """``path operator value``, or ``function(path) operator value``; list operators take a tuple."""
 
     path: tuple[str, ...]
     operator: str
     value: Any = None
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,15 @@ class Not:
     part: Filter
 
 
-Filter: TypeAlias = Condition | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Some:
+    """True when the relation leads to at least one item for which the part is true."""
+
+    field: str
+    part: Filter
+
+
+Filter: TypeAlias = Condition | And | Or | Not | Some
 
 EVERYTHING = And(())
 NOTHING = Or(())
@@ -77,7 +91,7 @@ def conditions(tree: Filter) -> Iterator[Condition]:
     """All leaves, left to right."""
     if isinstance(tree, Condition):
         yield tree
-    elif isinstance(tree, Not):
+    elif isinstance(tree, (Not, Some)):
         yield from conditions(tree.part)
     else:
         for part in tree.parts:
@@ -88,8 +102,8 @@ def rewrite(tree: Filter, leaf: Callable[[Condition], Filter]) -> Filter:
     """The same tree with every leaf replaced."""
     if isinstance(tree, Condition):
         return leaf(tree)
-    if isinstance(tree, Not):
-        return Not(rewrite(tree.part, leaf))
+    if isinstance(tree, (Not, Some)):
+        return replace(tree, part=rewrite(tree.part, leaf))
     return type(tree)(tuple(rewrite(part, leaf) for part in tree.parts))
 
 
@@ -107,6 +121,6 @@ def lift(tree: Filter, values: list[Any]) -> Filter:
             return condition
         value = condition.value
         lifted = tuple(slot(v) for v in value) if isinstance(value, tuple) else slot(value)
-        return Condition(condition.path, condition.operator, lifted)
+        return replace(condition, value=lifted)
 
     return rewrite(tree, leaf)

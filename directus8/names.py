@@ -23,6 +23,7 @@ WEBHOOKS = "directus_webhooks"
 
 SCIM = "directus8_scim"
 SCHEMA_EDITS = "directus8_schema_edits"
+EXTRAS = "directus8_extras"
 
 SYSTEM = frozenset(
     {

@@ -24,7 +24,8 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import make_url
 
 from directus8 import errors
-from directus8.auth.hashers import CORE
+from directus8.auth.failures import Failures
+from directus8.auth.hashers import CORE, Hashers
 from directus8.auth.passwords import hash_password
 from directus8.config import (
     ENV_KEY,
@@ -42,9 +43,13 @@ from directus8.config import (
     write_project,
 )
 from directus8.db import ddl
+from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
+from directus8.files.adapters import open_stores
+from directus8.files.storage import Stores
+from directus8.mail import Mail
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
 from directus8.system import install
@@ -110,7 +115,7 @@ class Project:
     @lazy
     def database(self) -> Database:
         """The project's database; connections are opened when needed."""
-        _make_sqlite_file(self.config)
+        _make_local_file(self.config)
         told = self.config.database
         return Database(
             told.url,
@@ -130,13 +135,33 @@ class Project:
         return State(self.database, self.stamps, self.config.security.hardened)
 
     @lazy
+    def stores(self) -> Stores:
+        """Where uploads and the images made of them are kept; connected when needed, so never before a fork."""
+        return open_stores(self.config)
+
+    @lazy
     def bus(self) -> Bus:
         """The project's listeners."""
         return Bus()
 
+    @lazy
+    def failures(self) -> Failures:
+        """Wrong guesses at passwords by address, as seen by this process."""
+        return Failures()
+
+    @lazy
+    def mail(self) -> Mail:
+        """How the project's mails are written and leave."""
+        return Mail(self.config.mail.default, self.config.extensions / "mails")
+
+    @lazy
+    def hashers(self) -> Hashers:
+        """The hashers of hash fields and of /utils/hash."""
+        return CORE
+
     def hash(self, text: str, hasher: str) -> str:
         """The hash of a text by a hasher's name; HasherNotFound (1000)."""
-        return CORE.hash(hasher, text, {})
+        return self.hashers.hash(hasher, text, {})
 
     def close(self) -> None:
         """Close what was made, last first; a later use makes it again."""
@@ -148,20 +173,12 @@ class Project:
                     close()
 
 
-def _make_sqlite_file(config: ProjectConfig) -> None:
+def _make_local_file(config: ProjectConfig) -> None:
     """Make the file before SQLite does: it holds password hashes, others on this host need not read them."""
-    file = sqlite_file(config)
+    file = local_file(config.database.url)
     if file and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
-
-
-def sqlite_file(config: ProjectConfig) -> Path | None:
-    """The file of an SQLite database."""
-    url = make_url(config.database.url)
-    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:")):
-        return Path(url.database)
-    return None
 
 
 # --- all projects ----------------------------------------------------------------------------------------------
@@ -369,12 +386,13 @@ def create(
     token: str | None = None,
     force: bool = False,
     existing: bool = False,
+    profile: Mapping[str, Any] | None = None,
     environ: Environ | None = None,
 ) -> None:
     """Make a project: its configuration, system tables and first administrator. All of it or nothing.
 
     ``force`` replaces a project or system tables that are there; ``existing`` adopts system tables that are there,
-    with their users.
+    with their users. ``profile`` is more of the administrator: ``timezone``, ``locale``.
     """
     environ = os.environ if environ is None else environ
     if single_project(environ):
@@ -385,13 +403,13 @@ def create(
         file = find_project(home, key)
         if file and (existing or not force):
             raise errors.ProjectAlreadyExists(project=key)
-        table = _with_keys(values or {})
+        table = with_keys(values or {})
         project = Project(build_project(home, key, table, private, environ, f"project {key}"))
         with ExitStack() as undo:
             _prepare(project, undo)
             undo.callback(project.close)
             if _ready(project, force and not existing, existing, undo):
-                _install(project, email, password, name or key, app_url, token)
+                _install(project, email, password, name or key, app_url, token, profile)
             _write(home, file, key, table, private)
             undo.pop_all()
         project.close()
@@ -407,7 +425,15 @@ def install_project(
     project.stamps.forget()
 
 
-def _install(project: Project, email: str, password: str, name: str, app_url: str, token: str | None) -> None:
+def _install(
+    project: Project,
+    email: str,
+    password: str,
+    name: str,
+    app_url: str,
+    token: str | None,
+    profile: Mapping[str, Any] | None = None,
+) -> None:
     if not email:
         raise errors.InvalidRequest("An empty database needs an administrator: email and password.")
     install.install(
@@ -417,10 +443,11 @@ def _install(project: Project, email: str, password: str, name: str, app_url: st
         project_name=name,
         app_url=app_url,
         token=token,
+        profile=profile,
     )
 
 
-def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """The content of a new configuration file, with secrets of its own."""
     keys = {"secret_key": secrets.token_urlsafe(64), "public_key": str(uuid.uuid4())}
     return {**values, "auth": {**keys, **values.get("auth", {})}}
@@ -428,7 +455,7 @@ def _with_keys(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _prepare(project: Project, undo: ExitStack) -> None:
     """Make the folders; what was not there before goes again if anything fails."""
-    file = sqlite_file(project.config)
+    file = local_file(project.config.database.url)
     if file and not file.exists():
         for suffix in ("", "-wal", "-shm", "-journal"):
             undo.callback(Path(f"{file}{suffix}").unlink, missing_ok=True)

@@ -1,11 +1,13 @@
-"""What a process remembers of a project: its schema, its access rules, its settings. Each proved fresh by a stamp."""
+"""What a process remembers of a project: schema, access rules, sessions, settings. Each proved fresh by a stamp."""
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -26,6 +28,9 @@ PERMISSION_COLUMNS = (
 )  # fmt: skip
 ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
 USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
+SESSION_COLUMNS = ("id", "user", "token_type", "token", "token_expired_at")
+#: Most users, and most sessions, that are remembered at a time.
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,49 @@ class Access:
                 made = self._rules[role or 0] = Rules(role or 0, (), hardened=self._hardened)
             return made
 
-    def user(self, connection: Connection, by: str, value: Any) -> User | None:
+    def user(self, database: Database, by: str, value: Any) -> User | None:
         """The user with that ``id`` or ``token``, remembered with this state."""
         key = (by, value)
         if key not in self._users:
-            if len(self._users) > 10_000:
+            if len(self._users) > MOST:
                 self._users.clear()
-            self._users[key] = _load_user(connection, by, value)
+            with database.read() as connection:
+                self._users[key] = _load_user(connection, by, value)
         return self._users[key]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as stored: whose it is, the token it began with, when it ends unless it is used."""
+
+    id: int
+    user: int
+    kind: str
+    token: str
+    expires: datetime
+
+
+class Sessions:
+    """The sessions by id that were seen since the last one was ended."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, SessionRow] = {}
+
+    def get(self, database: Database, id: int, now: datetime) -> SessionRow | None:
+        """The session of an id unless it has run out. What looks run out is asked for again: it may have been used."""
+        known = self._rows.get(id)
+        if known is None or known.expires <= now:
+            with database.read() as connection:
+                known = _load_session(connection, id)
+            if known is not None:
+                self.put(known)
+        return known if known is not None and known.expires > now else None
+
+    def put(self, row: SessionRow) -> None:
+        """Remembers a session as it is now."""
+        if len(self._rows) > MOST:
+            self._rows.clear()
+        self._rows[row.id] = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +128,18 @@ class Schema:
 
 
 class State:
-    """The three remembered things of one project."""
+    """The remembered things of one project."""
 
     def __init__(self, database: Database, stamps: Stamps, hardened: bool = False) -> None:
         self._database = database
         self.hardened = hardened
         self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
+        self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
+        self._files: Stamped[dict[tuple[str, str], tuple[Mapping[str, Any], float]]] = Stamped(
+            stamps, (f"data:{names.FILES}",)
+        )
 
     @property
     def schema(self) -> Schema:
@@ -108,9 +152,19 @@ class State:
         return self._access.get(self._load_access)
 
     @property
+    def sessions(self) -> Sessions:
+        """The sessions that are still good."""
+        return self._sessions.get(Sessions)
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """The current settings: key → stored text."""
         return self._settings.get(self._load_settings)
+
+    @property
+    def files(self) -> dict[tuple[str, str], tuple[Mapping[str, Any], float]]:
+        """What was looked up of files by (column, value) since one was last written; to be added to."""
+        return self._files.get(dict)
 
     @staticmethod
     def make_schema(catalog: Catalog) -> Schema:
@@ -155,7 +209,7 @@ def _load_user(connection: Connection, by: str, value: Any) -> User | None:
     statement = select(*(users.c[c] for c in USER_COLUMNS)).where(users.c[by] == bindparam(None, value))
     for found in connection.select(statement):
         row = dict(zip(USER_COLUMNS, found, strict=True))
-        if str(row[by]) == str(value):  # text may compare without case, tokens must not
+        if same_text(str(row[by]), str(value)):  # text may compare without case, tokens must not
             return User(
                 id=row["id"],
                 status=row["status"],
@@ -166,3 +220,31 @@ def _load_user(connection: Connection, by: str, value: Any) -> User | None:
                 has_2fa=bool(row["2fa_secret"]),
             )
     return None
+
+
+def same_text(one: str, other: str) -> bool:
+    """Equality of secrets, in constant time."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+def _load_session(connection: Connection, id: int) -> SessionRow | None:
+    rows_of = at(names.SESSIONS, *SESSION_COLUMNS)
+    statement = select(*(rows_of.c[c] for c in SESSION_COLUMNS)).where(rows_of.c.id == bindparam(None, id))
+    rows = connection.select(statement)
+    return session_row(rows[0]) if rows else None
+
+
+def session_row(row: tuple[Any, ...]) -> SessionRow:
+    """A session of a row with SESSION_COLUMNS."""
+    id, user, kind, token, expires = row
+    return SessionRow(id, user or 0, kind or "", token or "", moment(expires))
+
+
+def moment(value: Any) -> datetime:
+    """A stored time; one that is missing or broken is long past."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

@@ -98,7 +98,9 @@ def json(value: object) -> str | None:
 
 def email(value: object) -> str | None:
     """Symfony's default ("loose") check, ``.+@\\S+\\.\\S+``, without control characters: addresses go into headers."""
-    return None if _absent(value) or (isinstance(value, str) and _is_email(value)) else NOT_EMAIL
+    if _absent(value) or isinstance(value, list | tuple | Mapping):  # of those the rule for the type speaks
+        return None
+    return None if isinstance(value, str) and _is_email(value) else NOT_EMAIL
 
 
 def date(value: object) -> str | None:

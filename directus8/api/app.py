@@ -1,101 +1,113 @@
-"""The WSGI application: finds the project and the caller, hands over to a dialect, renders errors once."""
+"""The WSGI application: a gate, the routes of the dialects behind it, and one way to tell of errors."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
-from collections.abc import Callable
-from typing import Any
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
 
 from directus8 import errors
+from directus8.api.http import answers, health, log, metrics, pages
+from directus8.api.http.address import ProjectConverter
+from directus8.api.http.gateway import Gateway, told
+from directus8.api.http.proxies import TrustedProxies, networks
+from directus8.api.http.visit import Request, current
+from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
-from directus8.api.v8 import routes as v8
+from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
-from directus8.config import Home, load_server
-from directus8.db import trace
+from directus8.api.v10 import routes as v10
+from directus8.config import ConfigError, Home, ServerConfig, load_server
+from directus8.files.storage import trouble
 from directus8.project import ProjectRegistry
 
-log = logging.getLogger("directus8.api")
+logger = logging.getLogger("directus8.api")
+
+
+class Application(Flask):
+    """Flask with our requests and exact paths."""
+
+    request_class = Request
 
 
 def create_app(home: Home | None = None) -> Flask:
     """The application serving all projects of an installation. ConfigError for a wrong configuration."""
     home = home or Home.find()
-    app = Flask("directus8", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    server = load_server(home, os.environ)
-    registry = ProjectRegistry(home, os.environ, server.max_open_projects)
-    app.config["MAX_CONTENT_LENGTH"] = server.body_limit
+    config = load_server(home, os.environ)
+    registry = ProjectRegistry(home, os.environ, config.max_open_projects)
+    app = _flask(config)
     app.extensions["directus8"] = registry
-    _server_routes(app, registry)
-    v8.mount(app, registry)
-    scim.mount(app, registry)
+    log.configure(config)
+    if config.metrics_token:
+        metrics.switch_on()
+    Gateway(app, config, registry).install()
+    _mount(app, config, registry)
     _error_handlers(app)
-    if os.environ.get("DIRECTUS8_TRACE") == "1":
-        app.wsgi_app = traced(app.wsgi_app)  # type: ignore[method-assign]
+    atexit.register(registry.close)
     return app
 
 
-def _server_routes(app: Flask, registry: ProjectRegistry) -> None:
-    @app.get("/server/ping")
-    def ping() -> Response:
-        return Response("pong", mimetype="text/html")
+def _flask(config: ServerConfig) -> Flask:
+    app = Application("directus8", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = config.body_limit
+    app.config["MAX_FORM_MEMORY_SIZE"] = config.body_limit
+    app.url_map.merge_slashes = False
+    app.url_map.converters["project"] = ProjectConverter
+    if trusted := networks(config.trusted_proxies):
+        app.wsgi_app = TrustedProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]
+    return app
 
-    @app.get("/server/projects")
-    def projects() -> Response:
-        from directus8.api.v8.answer import Answer, respond
 
-        keys = registry.keys()
-        return respond(Answer(list(keys)), public=True)
+def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
+    server.mount(app, config, registry)
+    health.mount(app, config, registry)
+    pages.mount(app, config)
+    openapi.mount(app)
+    v10.mount(app)
+    scim.mount(app)
+    routes.mount(app, answers.Shelf(config.cache_size))
 
 
 def _error_handlers(app: Flask) -> None:
     @app.errorhandler(errors.Error)
     def known(error: errors.Error) -> Response:
-        if error.status >= 500:
-            log.error("%s: %s", type(error).__name__, error, exc_info=error)
-        return error_response(error)
+        if error.status >= 500 and not isinstance(error, errors.Maintenance):
+            logger.error("%s: %s", type(error).__name__, error, exc_info=error)
+        return _told(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        if isinstance(error, NotFound):
-            return error_response(errors.NotFound() if _has_project(app) else errors.Unauthorized())
-        if isinstance(error, MethodNotAllowed):
-            return error_response(errors.MethodNotAllowed())
-        if isinstance(error, RequestEntityTooLarge):
-            return error_response(errors.PayloadTooLarge())
-        return error_response(errors.InvalidPayload())
+        return _told(told(error))
+
+    @app.errorhandler(ConfigError)
+    def misconfigured(error: ConfigError) -> Response:
+        logger.error("the project cannot be served:\n%s", error)
+        return _told(errors.ProjectFaulty())
+
+    @app.errorhandler(OSError)
+    def full(error: OSError) -> Response:
+        """Uploads go to the disk before any handler sees them."""
+        found = trouble(error)
+        return known(found) if found else unknown(error)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return error_response(_Internal())
+        logger.error("%s %s failed", current().method, current().path, exc_info=error)
+        return _told(errors.Internal(), error)
 
 
-class _Internal(errors.Error):
-    code = None
-    status = 500
+def _told(error: errors.Error, origin: Exception | None = None) -> Response:
+    """An error in the words of the dialect that was spoken."""
+    if v10.speaks(current().path):
+        return v10.failed(error, logged=True)
+    return error_response(error, _env(), origin)
 
 
-def _has_project(app: Flask) -> bool:
-    """Does the path name a project that exists? Elsewhere nothing is told, not even what is missing."""
-    key = request.path.strip("/").split("/", 1)[0]
-    registry: ProjectRegistry = app.extensions["directus8"]
-    return registry.get(key) is not None
-
-
-def traced(application: Callable[..., Any]) -> Callable[..., Any]:
-    """Tells in a header how many statements a request took."""
-
-    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        with trace.observe() as seen:
-
-            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                return start_response(status, [*headers, ("X-Directus8-Statements", str(len(seen)))], exc_info)
-
-            return application(environ, start)
-
-    return wrapped
+def _env() -> str:
+    """The environment of the current project: outside of ``production`` errors tell where they come from."""
+    visit = getattr(current(), "visit", None)
+    project = visit.project if visit is not None else None
+    return project.config.env if project else "production"

@@ -59,10 +59,23 @@ def unseal(value: str, secret: str, project: str) -> str:
     return text
 
 
-def header(project: str, value: str, expires: datetime, *, same_site: str | None = "Lax", secure: bool = False) -> str:
+def sso_name(project: str) -> str:
+    """The name of the cookie that holds what a login by another server began with."""
+    return f"directus-{project}-sso"
+
+
+def header(
+    project: str,
+    value: str,
+    expires: datetime,
+    *,
+    same_site: str | None = "Lax",
+    secure: bool = False,
+    named: str | None = None,
+) -> str:
     """The Set-Cookie header value; an ``expires`` of now deletes the cookie. ``expires`` is aware."""
     parts = [
-        f"{name(project)}={quote(value, safe='')}",
+        f"{named or name(project)}={quote(value, safe='')}",
         "path=/",
         f"expires={_date(expires)}",
         "HttpOnly",

@@ -67,8 +67,8 @@ class Keys:
         return f"Keys(project={self.project!r})"
 
 
-def issue_auth(user: int, ttl: int, keys: Keys, now: float) -> str:
-    """An access token for ``ttl`` minutes."""
+def issue_auth(user: int, ttl: int, keys: Keys, now: float, session: str = "") -> str:
+    """An access token for ``ttl`` minutes; with ``session``, a claim the original has not, it ends with that."""
     return encode(
         {
             "id": user,
@@ -77,12 +77,13 @@ def issue_auth(user: int, ttl: int, keys: Keys, now: float) -> str:
             "type": Kind.AUTH.value,
             "key": keys.public_key,
             "project": keys.project,
+            **_of_session(session),
         },
         keys.secret,
     )
 
 
-def issue_request_token(user: int, url: str, ttl: int, keys: Keys, now: float) -> str:
+def issue_request_token(user: int, url: str, ttl: int, keys: Keys, now: float, session: str = "") -> str:
     """The SSO token to be exchanged for an access token; ``url`` is the base URL with its trailing slash."""
     return encode(
         {
@@ -93,6 +94,7 @@ def issue_request_token(user: int, url: str, ttl: int, keys: Keys, now: float) -
             "url": url,
             "project": keys.project,
             "key": keys.public_key,
+            **_of_session(session),
         },
         keys.secret,
     )
@@ -163,6 +165,11 @@ def verify_with_own_errors(token: str, kind: Kind, keys: Keys, now: float) -> Cl
         raise error if error.values["flaw"] is Flaw.AUDIENCE else _own(_INVALID, kind, token, error) from None
 
 
+def invalid(kind: Kind, token: str) -> Error:
+    """What the endpoint that takes this kind says of a token it does not take."""
+    return _own(_INVALID, kind, token, InvalidToken())
+
+
 def looks_like_jwt(text: str) -> bool:
     """Three dot-separated parts of which the first is a header with ``typ`` exactly ``JWT``; else a static token."""
     header = _header(text)
@@ -201,6 +208,10 @@ _EXPIRED: dict[Kind, Callable[[str], Error]] = {
 
 def _own(errors: Mapping[Kind, Callable[[str], Error]], kind: Kind, token: str, error: Error) -> Error:
     return errors[kind](token) if kind in errors else error
+
+
+def _of_session(session: str) -> Claims:
+    return {"session": session} if session else {}
 
 
 def _expiry(now: float, ttl: int) -> int:

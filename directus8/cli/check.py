@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import click
 
 from directus8.config import ENV_KEY, ConfigError, Home, every_fault, load_project, project_keys, single_project
-from directus8.project import Project, sqlite_file
+from directus8.db.dialect import local_file
+from directus8.project import Project
 from directus8.system import install
 
 
@@ -36,7 +37,7 @@ def _database_faults(home: Home) -> Iterator[str]:
 
 
 def _database_fault(project: Project) -> str | None:
-    file = sqlite_file(project.config)
+    file = local_file(project.config.database.url)
     if file and not file.exists():
         return f"there is no database {file}"  # asking it would make an empty one
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import click
 from sqlalchemy import column, insert, select, table, update
 
@@ -49,6 +51,28 @@ def password_command(project: str, email: str, password: str) -> None:
         if not set_password(found, email, password):
             raise click.ClickException(f"there is no user {email}")
     click.echo(f"The password of {email} is set.")
+
+
+@user.command("token")
+@click.argument("project")
+@click.option("--email", required=True)
+@click.option("--token", help="The token; a random one if not given.")
+@click.option("--remove", is_flag=True, help="Take the token away.")
+def token_command(project: str, email: str, token: str | None, remove: bool) -> None:
+    """Give a user a static token, and print it."""
+    given = None if remove else token or secrets.token_urlsafe(24)
+    with opened(project) as found:
+        if not set_token(found, email, given):
+            raise click.ClickException(f"there is no user {email}")
+    click.echo(given or f"The token of {email} is gone.")
+
+
+def set_token(project: Project, email: str, token: str | None) -> bool:
+    """Set or remove a user's static token; False if there is no such user."""
+    with project.stamps.change(STAMPS), project.database.transaction() as connection:
+        found = connection.select(select(users.c.id).where(users.c.email == email))
+        connection.run(update(users).where(users.c.email == email).values(token=token))
+    return bool(found)
 
 
 def create_user(project: Project, email: str, password: str, role: int) -> bool:

@@ -17,6 +17,7 @@ A loader returns a complete configuration or raises one ``ConfigError`` that nam
 
 from __future__ import annotations
 
+from directus8.config.database import is_file_database
 from directus8.config.faults import ConfigError, Fault
 from directus8.config.load import build_project, every_fault, load_project, load_server
 from directus8.config.options import options_table
@@ -44,6 +45,7 @@ __all__ = [
     "build_project",
     "every_fault",
     "find_project",
+    "is_file_database",
     "load_project",
     "load_server",
     "options_table",

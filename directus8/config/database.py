@@ -26,6 +26,11 @@ def database_url(layers: list[Layer], home: Home, faults: list[Fault]) -> str | 
     return None
 
 
+def is_file_database(kind: str) -> bool:
+    """Is a database of this kind a file, without host and users?"""
+    return kind == "sqlite"
+
+
 def _complete(given: Setting, home: Home, faults: list[Fault]) -> str | None:
     try:
         url = make_url(given.value)

@@ -83,6 +83,11 @@ class CachePool:
 class Cache:
     enabled: bool = option(False, "Keep answers of GET requests")
     response_ttl: int = option(3600, "Seconds an answer is kept", minimum=0)
+    etags: str = option(
+        "stamps",
+        "How ETags are checked: `stamps` without asking the database, `content` for databases that others write too",
+        choices=("stamps", "content", "off"),
+    )
     stamps_url: str = option("", "`redis://…` shared by several hosts; empty for a file of this host", secret=True)
     pool: CachePool = field(default_factory=CachePool)
 
@@ -95,7 +100,7 @@ class StorageOptions:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    adapter: str = option("local", "Kind of storage", choices=("local", "s3", "azure", "aliyun-oss"))
+    adapter: str = option("local", "Kind of storage", choices=("local", "s3", "azure", "aliyun-oss", "gcs"))
     root: str = option("projects/{project}/uploads/originals", "Folder (or prefix) of the uploads", template=True)
     root_url: str = option("/uploads/{project}/originals", "Where the uploads are seen from outside", template=True)
     thumb_root: str = option("projects/{project}/uploads/generated", "Folder (or prefix) of made images", template=True)
@@ -173,6 +178,11 @@ class SocialProvider:
     identifier: str = option("", "Consumer key (Twitter)")
     secret: str = option("", "Consumer secret (Twitter)", secret=True)
     discovery_url: str = option("", "Discovery document of any other OpenID Connect provider")
+    authorize_url: str = option("", "Where people are sent (any other OAuth 2 provider)")
+    token_url: str = option("", "Where codes are exchanged (any other OAuth 2 provider)")
+    userinfo_url: str = option("", "Where the e-mail is asked for (any other OAuth 2 provider)")
+    create_users: bool = option(False, "Make users of people who are not known yet")
+    default_role: int | None = option(None, "Role of users made so", minimum=1)
     scopes: tuple[str, ...] = option((), "Scopes asked for, instead of the usual ones")
     callback_url: str = option("", "Callback address, instead of /<project>/auth/sso/<name>/callback", template=True)
 
@@ -194,6 +204,17 @@ class Security:
 @dataclass(frozen=True, slots=True)
 class Scim:
     standard: bool = option(False, "SCIM as in RFC 7643 and 7644 instead of as the original answers (docs/scim.md)")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQL:
+    extended: bool = option(False, "More than the original: every role, mutations, all operators (docs/graphql.md)")
+    introspection: bool = option(True, "Clients may ask for the schema")
+    graphiql: bool = option(True, "Browsers get a page to write queries on at /<project>/gql")
+    max_depth: int = option(12, "Levels of fields in a document", minimum=1)
+    max_aliases: int = option(100, "Aliases in a document", minimum=0)
+    max_complexity: int = option(1_000_000, "Items a document may ask for, as estimated", minimum=1)
+    max_body: int = option(1024 * 1024, "Largest body in bytes", minimum=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +273,17 @@ class ProjectConfig:
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
     scim: Scim = field(default_factory=Scim)
+    graphql: GraphQL = field(default_factory=GraphQL)
     ext: Mapping[str, Any] = option(EMPTY, "Free settings for extensions", secret=True)
 
     @property
     def extensions(self) -> Path:
         return self.folder / "extensions"
+
+    @property
+    def app_extensions(self) -> Path:
+        """What the admin app may load, for all projects: extensions/{core,custom}/{interfaces,layouts,modules}."""
+        return self.folder.parents[1] / "extensions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +299,7 @@ class ServerConfig:
     project_creation: bool = option(True, "POST and DELETE /server/projects are served")
     max_open_projects: int = option(200, "Projects a process keeps open", minimum=1)
     body_limit: int = option(100 * 1024 * 1024, "Largest request body in bytes", minimum=1)
+    upload_limit: int = option(100 * 1024 * 1024, "Largest upload (multipart body) in bytes", minimum=1)
     host: str = option("127.0.0.1", "Address `directus8 serve` listens on")
     port: int = option(8055, "Its port", minimum=0)
     workers: int = option(0, "Processes; 0: as many as processors", minimum=0)
@@ -280,3 +308,13 @@ class ServerConfig:
     log_level: str = option(
         "info", "Least level that is logged", choices=("debug", "info", "warning", "error", "critical")
     )
+    log_format: str = option(
+        "auto", "Form of log lines; `auto`: JSON unless on a terminal", choices=("auto", "json", "text")
+    )
+    access_log: bool = option(True, "One log line for each request")
+    timing: bool = option(True, "Tell in Server-Timing where the time of a request went")
+    slow_query_ms: int = option(500, "Statements that take longer are logged; 0: none", minimum=0)
+    metrics_token: str = option("", "Opens /metrics (as a Bearer token); empty: there is no such page", secret=True)
+    cache_size: int = option(64 * 1024 * 1024, "Bytes of kept answers per process", minimum=0)
+    hsts: int = option(0, "Seconds browsers shall insist on HTTPS; 0: not said", minimum=0)
+    admin_app: str = option("", "Folder of a built admin app, served at /admin/")

@@ -8,11 +8,13 @@ Values cross this border in one form on every vendor: integers as ``int``, text 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy
-from sqlalchemy import URL, ColumnElement, Engine
+from sqlalchemy import URL, ColumnElement, Engine, make_url
 from sqlalchemy.types import TypeEngine
 
 from directus8.db.model import Column, SqlType, Table
@@ -122,6 +124,13 @@ class Dialect(Protocol):
         """A number or date as MySQL would print it, for LIKE."""
         ...
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        """A part of a date or time as a whole number: year month week day weekday hour minute second.
+
+        Weeks begin on Monday, days before the first one are week 0; weekday 0 is Sunday.
+        """
+        ...
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         """An expression over parameters as a value of a column's type; unchanged where types do not matter."""
         ...
@@ -146,12 +155,25 @@ VENDORS = {
 }
 
 
+def local_file(url: str) -> Path | None:
+    """The file of a database that is one; None for a server's, and for one in memory."""
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite" and made.database and not made.database.startswith((":memory:", "file:")):
+        return Path(made.database)
+    return None
+
+
 def dialect_for(url: URL) -> Dialect:
     """The dialect of a database address; ValueError for a vendor we do not know."""
     vendor = url.drivername.partition("+")[0]
-    try:
-        module, _, name = VENDORS[vendor].partition(":")
-    except KeyError:
-        raise ValueError(f"Unknown kind of database: {vendor}") from None
+    if vendor not in VENDORS:
+        raise ValueError(f"Unknown kind of database: {vendor}")
+    return _dialect(VENDORS[vendor])
+
+
+@cache
+def _dialect(path: str) -> Dialect:
+    """One instance serves all projects; a vendor's driver is imported when its first project is opened."""
+    module, _, name = path.partition(":")
     dialect: Dialect = getattr(import_module(module), name)()
     return dialect

@@ -28,6 +28,7 @@ from directus8.errors import (
     DuplicateKey,
     Error,
     ForeignKeyViolated,
+    InvalidDatabaseConnection,
     InvalidQuery,
     SchemaChanged,
     ValueInvalid,
@@ -113,15 +114,13 @@ class PostgreSQL:
 
     # --- schema ------------------------------------------------------------------------------------------
     def setup(self, connection: Connection) -> None:
-        icu = bool(connection.rows("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'"))
-        source = "(provider = icu, locale = 'und-u-ks-level1', deterministic = false)" if icu else 'FROM "C"'
-        there = connection.rows(
-            "SELECT 1 FROM pg_collation WHERE collname = %s AND collnamespace = current_schema()::regnamespace",
-            [COLLATION],
-        )
+        ((encoding, icu, there),) = connection.rows(SETTING, [COLLATION])
+        if encoding != "UTF8":
+            raise InvalidDatabaseConnection(f"A PostgreSQL database must be made with ENCODING 'UTF8', not {encoding}.")
         if not there:
+            source = "(provider = icu, locale = 'und-u-ks-level1', deterministic = false)" if icu else 'FROM "C"'
             connection.execute(f"CREATE COLLATION {COLLATION} {source}")
-        connection.execute(FOLD.replace("%", "%%").replace("COLLATION", 'COLLATE "und-x-icu"' if icu else ""))
+        connection.execute(FOLD.replace("COLLATION", 'COLLATE "und-x-icu"' if icu else ""))
 
     def reflect(self, connection: Connection) -> dict[str, Table]:
         keys = connection.rows(KEYS)
@@ -221,6 +220,18 @@ class PostgreSQL:
 
     def as_text(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return sqlalchemy.cast(value, sqlalchemy.Text)
+
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        def extract(name: str) -> ColumnElement[Any]:
+            return sqlalchemy.cast(sqlalchemy.func.floor(sqlalchemy.extract(name, value)), sqlalchemy.Integer)
+
+        def number(text: str) -> ColumnElement[Any]:
+            return sqlalchemy.literal_column(text, sqlalchemy.Integer)
+
+        if part == "week":  # EXTRACT has ISO weeks only
+            since_monday = (extract("dow") + number("6")).op("%")(number("7"))
+            return (extract("doy") + number("6") - since_monday).op("/")(number("7"))
+        return extract({"weekday": "dow"}.get(part, part))
 
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return sqlalchemy.cast(value, self.column_type(type))
@@ -333,6 +344,10 @@ ELSE upper(normalize(regexp_replace(normalize(replace(x COLLATION, 'ß', 's'), N
   '{folding.MARKS}', '', 'g'), NFC)) COLLATE "C" END $$
 """
 HERE = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+SETTING = f"""
+SELECT current_setting('server_encoding'), EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'),
+  EXISTS (SELECT 1 FROM pg_collation WHERE collname = %s AND collnamespace = {HERE})
+"""
 CATALOGUE = f"""
 SELECT c.relname, c.relkind IN ('v', 'm'), a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', n.description

@@ -34,6 +34,7 @@ from directus8.errors import (
     ValueOutOfRange,
     ValueTooLong,
 )
+from directus8.types.sqltype import SPATIAL
 
 SWITCHES = (
     "PRAGMA journal_mode=WAL",
@@ -331,6 +332,10 @@ class SQLite:
             )
         return sqlalchemy.cast(value, sqlalchemy.Text)
 
+    def date_part(self, value: ColumnElement[Any], part: str) -> ColumnElement[Any]:
+        form: ColumnElement[Any] = sqlalchemy.literal_column(f"'{DATE_PARTS[part]}'")
+        return sqlalchemy.cast(sqlalchemy.func.strftime(form, value), sqlalchemy.Integer)
+
     def typed(self, value: ColumnElement[Any], type: SqlType) -> ColumnElement[Any]:
         return value
 
@@ -347,6 +352,10 @@ class SQLite:
 
 
 # --- connections -----------------------------------------------------------------------------------------
+DATE_PARTS = {
+    "year": "%Y", "month": "%m", "week": "%W", "day": "%d", "weekday": "%w", "hour": "%H", "minute": "%M",
+    "second": "%S",
+}  # fmt: skip
 CHECKS: dict[str, type[Error]] = {"length": ValueTooLong, "range": ValueOutOfRange, "type": ValueInvalid}
 OUTAGES = frozenset(
     {
@@ -433,7 +442,7 @@ def declaration(type: SqlType) -> str:
         return "TEXT /* " + form.replace("*/", "*\\/") + " */ COLLATE NOCASE"
     if type.kind in ("date", "time", "datetime") or type.name == "JSON":
         form += " TEXT"
-    elif type.name in ("BINARY", "VARBINARY", "BIT"):
+    elif type.name in ("BINARY", "VARBINARY", "BIT") or type.name in SPATIAL:
         form += " BLOB"
     if ")" in form[:-1]:  # SQLite's grammar wants nothing after the length
         form = f'"{form}"'
@@ -447,7 +456,7 @@ def declared_type(text: str) -> SqlType:
     for affinity in (" TEXT", " BLOB"):
         form = form.removesuffix(affinity)
     type = SqlType.parse(form).kept
-    if type.kind != "other":
+    if type.kind != "other" or type.name in SPATIAL:
         return type
     upper = text.upper()
     for part, name in AFFINITIES:

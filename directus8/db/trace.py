@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -46,3 +48,19 @@ def observe() -> Iterator[Trace]:
         current.reset(token)
         if outer is not None:
             outer.statements.extend(trace.statements)
+
+
+_PLAIN = re.compile(r"\w+")
+_READS = ("SELECT", "PRAGMA", "SHOW")
+
+
+@lru_cache(8192)
+def named(sql: str, tables: tuple[str, ...]) -> frozenset[str]:
+    """The tables that may be named in a statement: all that are, perhaps some more."""
+    text = sql.lower()
+    return frozenset(name for name in tables if not _PLAIN.fullmatch(name) or name.lower() in text)
+
+
+def written(statements: Iterable[Statement], tables: tuple[str, ...]) -> set[str]:
+    """The tables that statements may have written."""
+    return {name for each in statements if not each.sql.startswith(_READS) for name in named(each.sql, tables)}

@@ -1,18 +1,18 @@
-"""Three requests to try on the demo."""
+"""Three requests to try on the demo: reading, logging in, writing."""
 
 from __future__ import annotations
 
 from directus8.demo.people import ADMIN, PASSWORD
 
-READ = """
-curl -g '{base}/demo/items/tracks?fields=*,album.artist.name&filter[album.artist.name][contains]=davis&sort=-milliseconds&limit=2&meta=filter_count'
+_READ = """
+curl -g 'BASE/demo/items/tracks?fields=*,album.artist.name&filter[album.artist.name][contains]=davis' \\
+    -d sort=-milliseconds -d limit=2 -d meta=filter_count -G
 """
-LOGIN = """
-TOKEN=$(curl -s {base}/demo/auth/authenticate -d email={email} -d password={password} |
-    sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+_LOGIN = """
+TOKEN=$(curl -s BASE/demo/auth/authenticate -d email=EMAIL -d password=PASSWORD | sed 's/.*"token":"\\([^"]*\\).*/\\1/')
 """
-WRITE = """
-curl -g '{base}/demo/items/albums?fields=*.*' -H "Authorization: Bearer $TOKEN" --json '{
+_WRITE = """
+curl -g 'BASE/demo/items/albums?fields=*.*' -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{
     "title": "Kind of Blue",
     "artist": {"name": "Miles Davis Sextet"},
     "tracks": [
@@ -24,9 +24,9 @@ curl -g '{base}/demo/items/albums?fields=*.*' -H "Authorization: Bearer $TOKEN" 
 
 
 def requests(base: str) -> tuple[str, ...]:
-    """Reading, logging in, writing, as commands of a shell."""
-    known = {"{base}": base, "{email}": ADMIN, "{password}": PASSWORD}
-    return tuple(_filled(text.strip(), known) for text in (READ, LOGIN, WRITE))
+    """The requests as commands of a shell, for a server at this address."""
+    known = {"BASE": base, "EMAIL": ADMIN, "PASSWORD": PASSWORD}
+    return tuple(_filled(text.strip(), known) for text in (_READ, _LOGIN, _WRITE))
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -16,7 +16,9 @@ from directus8.schema.catalog import Collection
 from directus8.types import column
 
 #: Kept out of every revision.
-SECRETS = {names.USERS: frozenset({"password", "token", "2fa_secret", "password_reset_token"})}
+SECRETS = {names.USERS: frozenset({"password", "2fa_secret", "password_reset_token"})}
+#: Kept out of the revisions of hardened projects too; clients of the original see them.
+MORE_SECRETS = {names.USERS: frozenset({"token"})}
 #: What a masked value is told as.
 MASK = "**********"
 
@@ -85,6 +87,17 @@ def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:
     yield from _children(root)
 
 
+def hardened(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """The entries without what a hardened project keeps out of them."""
+    for entry in entries:
+        secrets = MORE_SECRETS.get(entry.collection, frozenset())
+        yield replace(entry, data=_masked(entry.data, secrets), delta=_masked(entry.delta, secrets))
+
+
+def _masked(values: dict[str, Any] | None, secrets: frozenset[str]) -> dict[str, Any] | None:
+    return values and {n: MASK if n in secrets and v is not None else v for n, v in values.items()}
+
+
 def _targets(node: Write) -> Iterable[Entry]:
     """Targets of m2o fields anywhere below, each with a log of its own, before the item itself."""
     for one in node.ones.values():
@@ -144,7 +157,7 @@ def _delta(node: Write, drop_key: bool) -> dict[str, Any]:
     delta = {}
     for name, value in node.sent.items():
         field = fields.get(name)
-        if field is None or field.column is None or (drop_key and name == node.key_name):
+        if field is None or field.column is None or name in node.added or (drop_key and name == node.key_name):
             continue
         if name in secrets or field.type == "hash":
             value = None if value is None else MASK

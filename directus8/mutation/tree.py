@@ -31,6 +31,7 @@ class Write:
     foreign_key: str | None = None  # our column that points at the parent
     keyed: bool = False  # the payload named the key
     far: bool = False  # the far side of an entry of a to-many relation
+    added: frozenset[str] = frozenset()  # fields of the payload that the server put there
     action_name: str | None = None  # what the log calls it, when not after ``action``
     row: dict[str, Any] | None = None  # the row after the write
 
@@ -49,6 +50,12 @@ class Write:
     def root(self) -> Write:
         """The item whose request this is part of."""
         return self if self.parent is None else self.parent.root
+
+    def pointing(self) -> dict[str, Any]:
+        """What was sent, with the keys of the targets and of the parent that nesting stands for; None for new ones."""
+        ones = {name: one.key for name, one in self.ones.items()}
+        parent = {self.foreign_key: self.parent.key} if self.parent is not None and self.foreign_key else {}
+        return {**parent, **self.sent, **ones}
 
     def descendants(self) -> list[Write]:
         """This node and all below it, targets first, in the order of the payload."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from directus8.db.engine import Connection
 from directus8.db.rows import at, untyped
+from directus8.errors import DuplicateKey
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Collection, Field
 from directus8.types import column as columns
@@ -88,7 +89,10 @@ def _insert(connection: Connection, nodes: list[Write]) -> None:
     start = 0
     for _, group in groupby(rows, key=_names):
         same = list(group)
-        _insert_same(connection, collection, nodes[start : start + len(same)], same)
+        try:
+            _insert_same(connection, collection, nodes[start : start + len(same)], same)
+        except DuplicateKey as error:
+            raise _with_default(collection, error) from error
         start += len(same)
 
 
@@ -111,6 +115,14 @@ def _insert_same(
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
+
+
+def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
+    """Names the value also when it was the database that put it there."""
+    field = collection.fields.get(str(error.values.get("field")))
+    if error.values.get("value") or field is None or field.column is None or field.column.default is None:
+        return error
+    return DuplicateKey(**{**error.values, "value": field.column.default})
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:

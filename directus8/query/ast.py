@@ -22,19 +22,49 @@ class Stub:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A function of a field: see filters.FUNCTIONS."""
+
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
-    """A to-many relation expanded: the rows of ``node`` that point at each parent."""
+    """A to-many relation expanded: the rows of ``node`` that point at each parent; order and page are per parent.
+
+    ``flat`` names the entry whose value stands for the whole item.
+    """
 
     node: Node
     filter: Filter | None = None
+    sort: tuple[Sort, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    flat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value without a column, made of columns of the same item."""
+
+    needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key of an answer: a column (``what`` None), an expanded relation, or a stub."""
+    """One key of an answer: a column (``what`` None), an expanded relation, a stub, a function, a computed value.
+
+    ``of`` is the field when the key has another name.
+    """
 
     name: str
-    what: Node | Many | Stub | None = None
+    what: Node | Many | Stub | Call | Computed | None = None
+    of: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field this tells of."""
+        return self.of or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +78,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One term of an order."""
+    """One term of an order: a field, one behind m2o relations (``through``), or a function of it."""
 
     field: str
     descending: bool = False
+    through: tuple[str, ...] = ()
+    function: str = ""
 
 
 RANDOM = Sort("?")
@@ -67,6 +99,38 @@ class Query:
     limit: int | None = None  # None: no limit
     offset: int = 0
     group: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One key of a group: a field or a function of it, under the name it is told by."""
+
+    name: str
+    field: str
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One aggregate: count, sum, avg, min, max of a field (empty: of rows), each value once if ``distinct``."""
+
+    function: str
+    field: str = ""
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Aggregates over the items of a collection, one row per group."""
+
+    collection: str
+    measures: tuple[Measure, ...]
+    group: tuple[Term, ...] = ()
+    filter: Filter | None = None
+    sort: tuple[Sort, ...] = ()  # by name of a term
+    limit: int | None = None
+    offset: int = 0
+    statuses: tuple[str, ...] | None = None
 
 
 Selection: TypeAlias = Node

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Connection
+from directus8.filters import Filter
+from directus8.query.ast import Summary
 from directus8.query.plan import ManyPlan, ReadPlan, Source
-from directus8.query.sql import Statement, Values, many_statement, root_statement
-from directus8.schema.catalog import Catalog, Field
+from directus8.query.sql import Statement, Values, many_statement, root_statement, summary_statement
+from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.types import column
 
 Item: TypeAlias = dict[str, Any]
@@ -27,6 +31,7 @@ class PreparedMany:
     foreign_key_at: int
     make: Callable[[int], Statement]
     convert: Callable[[Any], Any]
+    key: Callable[[Any], Any]  # by what children and parents are matched
     statements: dict[int, Statement] = field(default_factory=dict)
 
     def statement(self, arity: int) -> Statement:
@@ -45,10 +50,20 @@ class PreparedRead:
     assemble: Assembler
 
 
-def prepare_read(plan: ReadPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedRead:
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """What statements and decoders are made with, besides a plan. ``decoder``: database value → JSON value."""
+
+    dialect: Dialect
+    catalog: Catalog
+    nulls_last: bool
+    decoder: Callable[[Field], Callable[[Any], Any] | None]
+
+
+def prepare_read(plan: ReadPlan, craft: Craft) -> PreparedRead:
     """SQL and decoders of a plan."""
-    assemble, _ = _assembler(plan.source, 0, dialect, catalog, nulls_last)
-    return PreparedRead(root_statement(plan, dialect, catalog, nulls_last), assemble)
+    assemble, _ = _assembler(plan.source, 0, craft)
+    return PreparedRead(root_statement(plan, craft.dialect, craft.catalog, craft.nulls_last), assemble)
 
 
 def run(prepared: PreparedRead, connection: Connection, values: Values) -> list[Item]:
@@ -79,66 +94,77 @@ class Assembler:
     ones: tuple[tuple[str, int, Assembler], ...]  # name, position of the far key, far side
     stubs: tuple[tuple[str, str], ...]
     manys: tuple[tuple[int, PreparedMany], ...]  # position of the parent key, children
+    computed: tuple[str, ...]
     status_at: int | None = None
     hidden: Any = None
 
     def all(self, rows: Sequence[Sequence[Any]], connection: Connection, values: Values) -> list[Item]:
         """The items of the rows with all that hangs on them."""
-        items: list[Item | None] = [self.one(row) for row in rows]
+        items = self.bare(rows)
         self.attach(rows, items, connection, values)
-        if self.extra or self.ones or self.hidden or self.collection in values.finish:
-            return [self._finished(item, values) for item in items if item is not None]
-        return [item for item in items if item is not None]
+        self.finish(items, values)
+        return items
 
-    def one(self, row: Sequence[Any]) -> Item:
-        """The item of one row without its to-many relations; extra columns are still in it."""
-        item = dict(zip(self.names, row[self.start : self.stop], strict=True))
-        names = self.names
+    def bare(self, rows: Sequence[Sequence[Any]]) -> list[Item]:
+        """The items of the rows, joined targets included; extra columns are still in them, lists are not yet."""
+        names, start, stop = self.names, self.start, self.stop
+        if start == 0 and rows and len(rows[0]) == stop:
+            items = [dict(zip(names, row, strict=True)) for row in rows]
+        else:
+            items = [dict(zip(names, row[start:stop], strict=True)) for row in rows]
         for at, decode in self.decoders:
             name = names[at]
-            item[name] = decode(item[name])
+            for item in items:
+                item[name] = decode(item[name])
         for name, key in self.stubs:
-            item[name] = None if item[name] is None else {key: item[name]}
+            for item in items:
+                item[name] = None if item[name] is None else {key: item[name]}
         for name, key_at, far in self.ones:
-            if row[key_at] is not None:
-                item[name] = far.one(row)
-            elif item[name]:  # the other side is missing or hidden; 0 and '' lead nowhere and are told as they are
-                item[name] = None
-        return item
+            for row, item, target in zip(rows, items, far.bare(rows), strict=True):
+                if row[key_at] is not None:
+                    item[name] = target
+                elif item[name]:  # the other side is missing or hidden; 0 and '' lead nowhere and are told as they are
+                    item[name] = None
+        return items
 
     def attach(
         self, rows: Sequence[Sequence[Any]], items: Sequence[Item | None], connection: Connection, values: Values
     ) -> None:
         """Fetches the children of all items at once, and those of the joined targets."""
         for key_at, many in self.manys:
-            children = _children(many, [row[key_at] for row in rows], connection, values)
+            children, key = _children(many, [row[key_at] for row in rows], connection, values), many.key
             for row, item in zip(rows, items, strict=True):
                 if item is not None:
-                    item[many.plan.name] = children.get(_key(row[key_at]), [])
+                    item[many.plan.name] = children.get(key(row[key_at]), [])
         for name, _, far in self.ones:
             if far.manys or far.ones:
                 targets = [item[name] if item is not None and isinstance(item[name], dict) else None for item in items]
                 far.attach(rows, targets, connection, values)
 
-    def _finished(self, item: Item, values: Values) -> Item:
-        """Takes out what may not be seen in items of this status, and what was fetched for our own use."""
+    def finish(self, items: Sequence[Item], values: Values) -> None:
+        """Takes out what may not be seen in items of their status, and what was fetched for our own use."""
         if self.hidden and self.status_at is not None:
-            for name in self.hidden.get(str(item.get(self.names[self.status_at])), ()):
-                item.pop(name, None)
+            status = self.names[self.status_at]
+            for item in items:
+                for name in self.hidden.get(str(item.get(status)), ()):
+                    item.pop(name, None)
         for name, _, far in self.ones:
-            if isinstance(item.get(name), dict):
-                item[name] = far._finished(item[name], values) or values.blank
+            targets = [item[name] for item in items if isinstance(item.get(name), dict)]
+            far.finish(targets, values)
+            for item in items:
+                if item.get(name) == {}:
+                    item[name] = values.blank
+        for name in self.computed:
+            make = values.compute[self.collection, name]
+            for item in items:
+                item[name] = make(item)
         finish = values.finish.get(self.collection)
         if finish is not None:
-            item = finish(item)
+            for item in items:
+                finish(item)
         for name in self.extra:
-            item.pop(name, None)
-        return item
-
-
-def _key(value: Any) -> Any:
-    """Keys of both sides may differ in type (a number kept as text)."""
-    return str(value)
+            for item in items:
+                item.pop(name, None)
 
 
 def _padded(keys: list[Any]) -> list[Any]:
@@ -148,32 +174,30 @@ def _padded(keys: list[Any]) -> list[Any]:
 
 def _children(many: PreparedMany, keys: list[Any], connection: Connection, values: Values) -> dict[Any, list[Item]]:
     wanted = list(dict.fromkeys(k for k in keys if k is not None))
-    found: dict[Any, list[Item]] = {}
+    found: dict[Any, list[Item]] = defaultdict(list)
+    key, at, flat = many.key, many.foreign_key_at, many.plan.flat
     for start in range(0, len(wanted), BATCH):
         bound = _padded([many.convert(k) for k in wanted[start : start + BATCH]])
         statement = many.statement(len(bound))
         rows = connection.rows(statement.sql, statement.parameters(replace(values, keys=bound)))
         for row, item in zip(rows, many.assemble.all(rows, connection, values), strict=True):
-            found.setdefault(_key(row[many.foreign_key_at]), []).append(item)
+            found[key(row[at])].append(item[flat] if flat else item)
     return found
 
 
-def _assembler(
-    source: Source, start: int, dialect: Dialect, catalog: Catalog, nulls_last: bool
-) -> tuple[Assembler, int]:
+def _assembler(source: Source, start: int, craft: Craft) -> tuple[Assembler, int]:
     """The assembler of a source whose columns start at a position; and the position after all of them."""
-    names = tuple(f.name for f in source.columns)
+    names = tuple(cell.name for cell in source.cells)
     stop = start + len(names)
     after = stop
     ones: list[tuple[str, int, Assembler]] = []
     for one in source.ones:
         far_key = one.source.key
         assert far_key is not None
-        far_names = [f.name for f in one.source.columns]
-        key_at = after + far_names.index(far_key.name)
-        far, after = _assembler(one.source, after, dialect, catalog, nulls_last)
+        key_at = after + one.source.at(far_key.name)
+        far, after = _assembler(one.source, after, craft)
         ones.append((one.name, key_at, far))
-    decoders = ((i, decoder_of(f)) for i, f in enumerate(source.columns))
+    decoders = ((i, craft.decoder(c.field)) for i, c in enumerate(source.cells) if not c.function)
     related = {one.name for one in source.ones} | {name for name, _ in source.stubs}
     status = source.collection.status
     made = Assembler(
@@ -185,24 +209,67 @@ def _assembler(
         extra=tuple(n for n in names if n not in source.shown),
         ones=tuple(ones),
         stubs=source.stubs,
-        manys=tuple(
-            (start + names.index(m.parent_key), _prepare_many(m, dialect, catalog, nulls_last)) for m in source.manys
-        ),
-        status_at=names.index(status.name) if source.hidden and status else None,
+        manys=tuple((start + source.at(m.parent_key), _prepare_many(m, craft)) for m in source.manys),
+        computed=source.computed,
+        status_at=source.at(status.name) if source.hidden and status else None,
         hidden=source.hidden,
     )
     return made, after
 
 
-def _prepare_many(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_last: bool) -> PreparedMany:
-    assemble, _ = _assembler(many.source, 0, dialect, catalog, nulls_last)
+def _prepare_many(many: ManyPlan, craft: Craft) -> PreparedMany:
+    assemble, _ = _assembler(many.source, 0, craft)
     foreign_key = many.source.collection.fields[many.foreign_key]
     assert foreign_key.column is not None
     type = foreign_key.column.type
+    numbers = type.kind == "integer" and many.parent_kind == "integer"
     return PreparedMany(
         plan=many,
         assemble=assemble,
-        foreign_key_at=assemble.names.index(many.foreign_key),
-        make=lambda arity: many_statement(many, dialect, catalog, nulls_last, arity),
-        convert=lambda key: column.comparable(key, type),
+        foreign_key_at=many.source.at(many.foreign_key),
+        make=lambda arity: many_statement(many, craft.dialect, craft.catalog, craft.nulls_last, arity),
+        convert=_same if numbers else partial(column.comparable, type=type),
+        key=_same if numbers else _matched,
     )
+
+
+def _same(key: Any) -> Any:
+    return key
+
+
+def _matched(key: Any) -> str:
+    """Keys of both sides may differ in type (a number kept as text) and case."""
+    return str(key).casefold()
+
+
+# --- aggregates ----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class PreparedSummary:
+    """A summary with its SQL: what the plan cache keeps."""
+
+    statement: Statement
+    decoders: tuple[Callable[[Any], Any] | None, ...]
+
+
+def prepare_summary(collection: Collection, summary: Summary, where: Filter | None, craft: Craft) -> PreparedSummary:
+    """SQL and decoders of a summary: first the keys of the group, then the measures."""
+    by_value = {"min", "max"}
+    decoders = [None if t.function else craft.decoder(collection.fields[t.field]) for t in summary.group]
+    for measure in summary.measures:
+        field = collection.fields.get(measure.field)
+        decoders.append(craft.decoder(field) if field and measure.function in by_value else _number)
+    statement = summary_statement(collection, summary, where, craft.dialect, craft.catalog, craft.nulls_last)
+    return PreparedSummary(statement, tuple(decoders))
+
+
+def run_summary(prepared: PreparedSummary, connection: Connection, values: Values) -> list[list[Any]]:
+    """The rows of a summary: keys of the group, then measures."""
+    rows = connection.rows(prepared.statement.sql, prepared.statement.parameters(values))
+    return [[v if d is None else d(v) for v, d in zip(row, prepared.decoders, strict=True)] for row in rows]
+
+
+def _number(value: Any) -> Any:
+    """Sums and averages come as text where numbers are exact."""
+    return None if value is None else column.number(value)

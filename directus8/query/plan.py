@@ -6,14 +6,14 @@ default. That is the only road to rows; system reads use ``UNRESTRICTED``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from directus8.errors import UnprocessableEntity
 from directus8.filters import NOTHING, Condition, Filter, both
-from directus8.query.ast import ANY_STATUS, Many, Node, Query, Sort, Stub
-from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.query.ast import ANY_STATUS, Call, Computed, Entry, Many, Node, Query, Sort, Stub, Summary
+from directus8.schema.catalog import Catalog, Collection, Field
 
 
 class ReadRules(Protocol):
@@ -49,16 +49,30 @@ UNRESTRICTED: ReadRules = _Unrestricted()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One value of a fetched row: a column or a function of a field, and the name it is told by.
+
+    ``counted`` are the rows a count may count.
+    """
+
+    name: str
+    field: Field
+    function: str = ""
+    counted: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One table of a statement. ``columns`` are fetched; ``shown`` are the names given out, in order."""
+    """One table of a statement. ``cells`` are fetched; ``shown`` are the names given out, in order."""
 
     collection: Collection
-    columns: tuple[Field, ...]
+    cells: tuple[Cell, ...]
     shown: tuple[str, ...]
     where: Filter | None
     ones: tuple[One, ...] = ()
     manys: tuple[ManyPlan, ...] = ()
     stubs: tuple[tuple[str, str], ...] = ()  # field, name of the far key
+    computed: tuple[str, ...] = ()
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status value → names
 
     @property
@@ -66,12 +80,17 @@ class Source:
         """The primary key of the table."""
         return self.collection.key
 
+    def at(self, field: str) -> int:
+        """The position of a column among the cells."""
+        return next(i for i, cell in enumerate(self.cells) if cell.field.name == field and not cell.function)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class One:
     """A joined m2o target."""
 
     name: str
+    field: str
     source: Source
 
 
@@ -82,8 +101,12 @@ class ManyPlan:
     name: str
     foreign_key: str
     parent_key: str
+    parent_kind: str
     source: Source
     order: tuple[Sort, ...]
+    limit: int | None
+    offset: int
+    flat: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +131,12 @@ def plan(catalog: Catalog, rules: ReadRules, query: Query, needs: Needs | None =
     )
 
 
+def plan_summary(catalog: Catalog, rules: ReadRules, summary: Summary) -> tuple[Collection, Filter | None]:
+    """The collection of a summary and the rows it is about. ReadDenied/Unauthorized as for ``plan``."""
+    collection = catalog.collection(summary.collection)
+    return collection, both(summary.filter, visible_rows(rules, collection, summary.statuses))
+
+
 def order_of(collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]:
     """The asked order, else the sort field's; the key always decides last."""
     terms = sort or ((Sort(collection.sort.name),) if collection.sort else ())
@@ -126,36 +155,63 @@ class _Planner:
     def source(self, node: Node, client: Filter | None, needed: tuple[str, ...] = ()) -> Source:
         """The table of a node with everything that hangs on it."""
         collection = self.catalog.collection(node.collection)
-        wanted = [e.name for e in node.entries if e.what is None or isinstance(e.what, Stub)]
         hidden = self.rules.hidden_by_status(collection.name)
-        manys = tuple(self._many(collection, e.name, e.what) for e in node.entries if isinstance(e.what, Many))
-        ones = tuple(One(e.name, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
-        extra = [*needed, *(o.name for o in ones), *(m.parent_key for m in manys)]
+        manys = tuple(self._many(collection, e, e.what) for e in node.entries if isinstance(e.what, Many))
+        ones = tuple(One(e.name, e.field, self._target(e.what)) for e in node.entries if isinstance(e.what, Node))
+        extra = [*needed, *(m.parent_key for m in manys)]
         extra += [n for n in self.needs.get(collection.name, ()) if n in collection.fields]
+        computed = [(e.name, e.what) for e in node.entries if isinstance(e.what, Computed)]
+        extra += [n for _, what in computed for n in what.needs]
         if hidden and collection.status:
             extra.append(collection.status.name)
-        names = tuple(dict.fromkeys([*wanted, *extra]))
+        wanted = [self._cell(collection, e) for e in node.entries if not isinstance(e.what, (Many, Computed))]
         return Source(
             collection=collection,
-            columns=tuple(collection.fields[n] for n in names),
+            cells=_with_columns(collection, wanted, extra),
             shown=tuple(e.name for e in node.entries),
             where=both(client, visible_rows(self.rules, collection, node.statuses)),
             ones=ones,
             manys=manys,
             stubs=tuple((e.name, e.what.key) for e in node.entries if isinstance(e.what, Stub)),
+            computed=tuple(name for name, _ in computed),
             hidden=hidden,
         )
+
+    def _cell(self, collection: Collection, entry: Entry) -> Cell:
+        field = collection.fields[entry.field]
+        if not isinstance(entry.what, Call):
+            return Cell(entry.name, field)
+        relation = collection.leads(field.name)
+        counted = None
+        if relation is not None and relation.kind == "o2m":
+            counted = visible_rows(self.rules, self.catalog[relation.related], ANY_STATUS)
+        return Cell(entry.name, field, entry.what.function, counted)
 
     def _target(self, node: Node) -> Source:
         key = self.catalog.collection(node.collection).key
         return self.source(node, None, (key.name,) if key else ())
 
-    def _many(self, parent: Collection, name: str, many: Many) -> ManyPlan:
-        relation: Relation = parent.relations[name]
+    def _many(self, parent: Collection, entry: Entry, many: Many) -> ManyPlan:
+        relation = parent.leads(entry.field)
+        assert relation is not None
         foreign_key = relation.related_field or ""
         assert parent.key is not None
         source = self.source(many.node, many.filter, (foreign_key,))
-        return ManyPlan(name, foreign_key, parent.key.name, source, order_of(source.collection, ()))
+        order = order_of(source.collection, many.sort)
+        kind = parent.key.column.type.kind if parent.key.column else "other"
+        return ManyPlan(
+            entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat
+        )
+
+
+def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:
+    """The cells, and one for each of the columns that has none yet, under a name of its own."""
+    cells = {cell.name: cell for cell in wanted}
+    for name in extra:
+        if not any(c.field.name == name and not c.function for c in cells.values()):
+            told = name if name not in cells else f"\0{name}"
+            cells[told] = Cell(told, collection.fields[name])
+    return tuple(cells.values())
 
 
 def visible_rows(rules: ReadRules, collection: Collection, statuses: tuple[str, ...] | None) -> Filter | None:

@@ -7,7 +7,7 @@ constant) and how it is converted for the column it is compared with.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -30,11 +30,12 @@ from directus8.context import Accountability, sql_time
 from directus8.db.dialect import Dialect
 from directus8.db.engine import Prepared, prepare
 from directus8.db.rows import untyped
-from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot
-from directus8.query.ast import RANDOM, Sort
-from directus8.query.plan import ManyPlan, ReadPlan, Source
+from directus8.filters import And, Condition, Dynamic, Filter, Not, Or, Slot, Some
+from directus8.query.ast import RANDOM, Measure, Sort, Summary
+from directus8.query.plan import Cell, ManyPlan, ReadPlan, Source
 from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.types.column import comparable, key_value
+from directus8.types.sqltype import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Values:
     limit: int = 2**31
     offset: int = 0
     keys: Sequence[Any] = ()
-    finish: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    finish: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
+    compute: Mapping[tuple[str, str], Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     blank: Any = field(default_factory=list)  # what a related item without any visible field is told as
 
 
@@ -118,23 +120,26 @@ class Builder:
         if isinstance(tree, Not):
             inner = self.where(collection, at, tree.part)
             return case((inner, 0), else_=1) == 1
+        if isinstance(tree, Some):
+            return self._through(collection, at, tree.field, tree.part)
         return self._condition(collection, at, tree)
 
     def _condition(self, collection: Collection, at: FromClause, condition: Condition) -> ColumnElement[bool]:
         name, *rest = condition.path
-        relation = collection.relation(name)
+        relation = collection.leads(name)
         if rest:
-            assert relation is not None
-            return self._through(
-                collection, at, relation.field, Condition(tuple(rest), condition.operator, condition.value)
-            )
+            return self._through(collection, at, name, replace(condition, path=tuple(rest)))
+        if condition.function:
+            called = self.call(collection, at, name, condition.function)
+            return self._compare_called(called, condition.operator, condition.value)
         if relation is not None and relation.kind == "o2m":
             return self._count(collection, at, name, condition.value)
         field = collection.fields[name]
         return self._compare(field, at.c[name], condition.operator, condition.value)
 
-    def _through(self, collection: Collection, at: FromClause, name: str, rest: Condition) -> ColumnElement[bool]:
-        relation = collection.relations[name]
+    def _through(self, collection: Collection, at: FromClause, name: str, rest: Filter) -> ColumnElement[bool]:
+        relation = collection.leads(name)
+        assert relation is not None
         related = self.catalog[relation.related]
         far = self.alias(related)
         inner = self.where(related, far, rest)
@@ -166,6 +171,53 @@ class Builder:
             return a_column, b_column
         return self.dialect.as_text(a_column, a.column.type), self.dialect.as_text(b_column, b.column.type)
 
+    # --- functions -------------------------------------------------------------------------------------------
+
+    def call(
+        self, collection: Collection, at: FromClause, name: str, function: str, counted: Filter | None = None
+    ) -> ColumnElement[Any]:
+        """A function of a field: a part of a date, or how many items (of those counted) a relation leads to."""
+        if function == "count":
+            return self._related_count(collection, at, name, counted)
+        field = collection.fields[name]
+        assert field.column is not None
+        return self.dialect.date_part(at.c[name], function)
+
+    def _related_count(
+        self, collection: Collection, at: FromClause, name: str, counted: Filter | None
+    ) -> ColumnElement[Any]:
+        relation = collection.leads(name)
+        assert relation is not None and collection.key is not None
+        related = self.catalog[relation.related]
+        far = self.alias(related)
+        far_field = related.fields[relation.related_field or ""]
+        near, other = self.joinable(collection.key, at.c[collection.key.name], far_field, far.c[far_field.name])
+        statement = select(func.count()).select_from(far).where(near == other).correlate(at)
+        if counted is not None:
+            statement = statement.where(self.where(related, far, counted))
+        return statement.scalar_subquery()
+
+    def _compare_called(self, called: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
+        if operator in ("null", "nnull"):
+            return called.is_(None) if operator == "null" else called.is_not(None)
+        return self._compare_plain(called, operator, value, lambda v: comparable(v, _INTEGER))
+
+    def reached(self, collection: Collection, at: FromClause, term: Sort) -> tuple[ColumnElement[Any], Field | None]:
+        """What an order is by, and the field it is when it is no function of one; NULL where nothing is related."""
+        if term.through:
+            name, *rest = term.through
+            relation = collection.leads(name)
+            assert relation is not None
+            related = self.catalog[relation.related]
+            assert related.key is not None
+            far = self.alias(related)
+            value, field = self.reached(related, far, replace(term, through=tuple(rest)))
+            near, other = self.joinable(collection.fields[name], at.c[name], related.key, far.c[related.key.name])
+            return select(value).select_from(far).where(near == other).correlate(at).scalar_subquery(), field
+        if term.function:
+            return self.call(collection, at, term.field, term.function), None
+        return at.c[term.field], collection.fields[term.field]
+
     def _compare(self, field: Field, c: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
         assert field.column is not None
         type = field.column.type
@@ -180,18 +232,28 @@ class Builder:
         if type.kind == "text":
             indexed = field.column.unique or field.column.primary_key
             return self._compare_text(c, operator, value, indexed)
-        return self._compare_plain(c, operator, value, lambda v: comparable(v, type))
+        return self._compare_plain(c, operator, value, lambda v: comparable(v, type), type)
 
     def _compare_plain(
-        self, c: ColumnElement[Any], operator: str, value: Any, convert: Callable[[Any], Any]
+        self,
+        c: ColumnElement[Any],
+        operator: str,
+        value: Any,
+        convert: Callable[[Any], Any],
+        type: SqlType | None = None,
     ) -> ColumnElement[bool]:
+        def bound(v: Any) -> ColumnElement[Any]:
+            made = self.value(v, convert)
+            # a date may be compared with a moment of a day
+            return self.dialect.typed(made, _MOMENT) if type is not None and type.kind == "date" else made
+
         if operator in ("in", "nin"):
-            listed = [self.value(v, convert) for v in value]
+            listed = [bound(v) for v in value]
             return c.in_(listed) if operator == "in" else and_(c.is_not(None), c.not_in(listed))
         if operator in ("between", "nbetween"):
-            low, high = (self.value(v, convert) for v in value)
+            low, high = (bound(v) for v in value)
             return c.between(low, high) if operator == "between" else or_(c < low, c > high)
-        return _COMPARE[operator](c, self.value(value, convert))
+        return _COMPARE[operator](c, bound(value))
 
     def _compare_text(self, c: ColumnElement[Any], operator: str, value: Any, indexed: bool) -> ColumnElement[bool]:
         def convert(v: Any) -> Any:
@@ -228,13 +290,28 @@ class Builder:
             if term == RANDOM:
                 made.append(self.dialect.random())
                 continue
-            field = collection.fields[term.field]
-            assert field.column is not None
-            c = at.c[term.field]
-            value = self.dialect.fold(c) if field.column.type.kind == "text" else c
-            needs = None if field.column.primary_key or not field.column.nullable else (nulls_last or None)
-            made.extend(self.dialect.ordering(value, term.descending, needs))
+            value, field = self.reached(collection, at, term)
+            made.extend(self._ordered(value, field, term, nulls_last))
         return made
+
+    def _ordered(
+        self, value: ColumnElement[Any], field: Field | None, term: Sort, nulls_last: bool
+    ) -> list[ColumnElement[Any]]:
+        column = field.column if field is not None else None
+        if column is not None and column.type.kind == "text":
+            value = self.dialect.fold(value)
+        never_null = column is not None and (column.primary_key or not column.nullable) and not term.through
+        return self.dialect.ordering(value, term.descending, None if never_null else (nulls_last or None))
+
+    def grouped(
+        self, collection: Collection, at: FromClause, terms: tuple[Sort, ...], nulls_last: bool
+    ) -> list[ColumnElement[Any]]:
+        """ORDER BY terms for the rows of groups."""
+        return [
+            part
+            for term in terms
+            for part in self._ordered(*self.reached(collection, at, term), replace(term, through=("",)), nulls_last)
+        ]
 
 
 def _constant(value: Any) -> Bind:
@@ -246,6 +323,7 @@ class _Integer:
 
 
 _INTEGER: Any = _Integer()
+_MOMENT = SqlType("DATETIME")
 _BLANK: dict[str, Any] = {"text": "", "integer": 0, "decimal": 0, "float": 0}
 _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda c, v: c == v,
@@ -266,7 +344,9 @@ _PATTERNS: dict[str, tuple[bool, Callable[[str], str]]] = {
     "contains": (False, lambda v: f"%{escape(v)}%"),
     "ncontains": (True, lambda v: f"%{escape(v)}%"),
     "starts_with": (False, lambda v: f"{escape(v)}%"),
+    "nstarts_with": (True, lambda v: f"{escape(v)}%"),
     "ends_with": (False, lambda v: f"%{escape(v)}"),
+    "nends_with": (True, lambda v: f"%{escape(v)}"),
     "like": (False, lambda v: v),
     "nlike": (True, lambda v: v),
 }
@@ -317,15 +397,84 @@ def many_statement(many: ManyPlan, dialect: Dialect, catalog: Catalog, nulls_las
     at, statement = _select(b, many.source)
     keys = [b.bind(lambda v, i=i: v.keys[i]) for i in range(arity)]  # type: ignore[misc]
     statement = statement.where(at.c[many.foreign_key].in_(keys))
-    return b.finish(statement.order_by(*b.order(many.source.collection, at, many.order, nulls_last)))
+    order = b.order(many.source.collection, at, many.order, nulls_last)
+    if many.limit is None and not many.offset:
+        return b.finish(statement.order_by(*order))
+    return b.finish(_page_per_parent(statement, at.c[many.foreign_key], order, many))
 
 
-def count_statement(collection: Collection, where: Filter | None, dialect: Dialect, catalog: Catalog) -> Statement:
-    """How many rows match."""
+def _page_per_parent(
+    statement: Select[Any], parent: ColumnElement[Any], order: list[ColumnElement[Any]], many: ManyPlan
+) -> Select[Any]:
+    """The same rows, but only those on the wanted page of each parent."""
+    columns = [c.label(f"c{i}") for i, c in enumerate(statement.selected_columns)]
+    number = func.row_number().over(partition_by=parent, order_by=order).label("n")
+    inner = statement.with_only_columns(*columns, number, maintain_column_froms=True).subquery()
+    first: ColumnElement[Any] = literal_column(str(many.offset))
+    paged = select(*(inner.c[c.name] for c in columns)).where(inner.c.n > first)
+    if many.limit is not None:
+        paged = paged.where(inner.c.n <= literal_column(str(many.offset + many.limit)))
+    return paged.order_by(inner.c.n)
+
+
+# --- aggregates ----------------------------------------------------------------------------------------------
+
+
+def summary_statement(
+    collection: Collection,
+    summary: Summary,
+    where: Filter | None,
+    dialect: Dialect,
+    catalog: Catalog,
+    nulls_last: bool,
+) -> Statement:
+    """One row per group: its keys, then the measures."""
     b = Builder(dialect, catalog)
     at = b.alias(collection)
-    statement = select(func.count()).select_from(at)
-    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+    terms = {t.name: Sort(t.field, function=t.function) for t in summary.group}
+    keys = [b.reached(collection, at, term)[0] for term in terms.values()]
+    statement = select(*keys, *(_measure(at, m) for m in summary.measures)).select_from(at)
+    if where is not None:
+        statement = statement.where(b.where(collection, at, where))
+    if keys:
+        statement = statement.group_by(*keys)
+        asked = tuple(replace(terms[s.field], descending=s.descending) for s in summary.sort)
+        rest = tuple(term for name, term in terms.items() if all(s.field != name for s in summary.sort))
+        statement = statement.order_by(*b.grouped(collection, at, (*asked, *rest), nulls_last))
+    if summary.limit is not None or summary.offset:
+        statement = statement.limit(b.bind(lambda v: v.limit)).offset(b.bind(lambda v: v.offset))
+    return b.finish(statement)
+
+
+_AGGREGATES: dict[str, Callable[..., ColumnElement[Any]]] = {
+    "count": func.count,
+    "sum": func.sum,
+    "avg": func.avg,
+    "min": func.min,
+    "max": func.max,
+}
+
+
+def _measure(at: FromClause, measure: Measure) -> ColumnElement[Any]:
+    if not measure.field:
+        return func.count()
+    value = at.c[measure.field]
+    return _AGGREGATES[measure.function](value.distinct() if measure.distinct else value)
+
+
+def counts_statement(
+    collection: Collection, wheres: Sequence[Filter | None], dialect: Dialect, catalog: Catalog
+) -> Statement:
+    """How many rows match each of the filters: one row with a number for each."""
+    b = Builder(dialect, catalog)
+    columns: list[Any] = [_count(b, collection, where) for where in wheres]
+    return b.finish(select(*columns))
+
+
+def _count(b: Builder, collection: Collection, where: Filter | None) -> ColumnElement[int]:
+    at = b.alias(collection)
+    counted = select(func.count()).select_from(at)
+    return (counted if where is None else counted.where(b.where(collection, at, where))).scalar_subquery()
 
 
 def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:
@@ -371,16 +520,22 @@ def _join(
     b: Builder, source: Source, at: FromClause, joined: FromClause, columns: list[ColumnElement[Any]]
 ) -> FromClause:
     """Adds the columns of ``source`` and joins its m2o targets, depth first: the order in which rows are read back."""
-    columns.extend(at.c[f.name] for f in source.columns)
+    columns.extend(_cell(b, source, at, cell) for cell in source.cells)
     for one in source.ones:
         far = b.alias(one.source.collection)
         far_key = one.source.key
         assert far_key is not None
-        near_field = source.collection.fields[one.name]
-        near, other = b.joinable(near_field, at.c[one.name], far_key, far.c[far_key.name])
+        near_field = source.collection.fields[one.field]
+        near, other = b.joinable(near_field, at.c[one.field], far_key, far.c[far_key.name])
         condition: ColumnElement[bool] = near == other
         if one.source.where is not None:
             condition = and_(condition, b.where(one.source.collection, far, one.source.where))
         joined = joined.outerjoin(far, condition)
         joined = _join(b, one.source, far, joined, columns)
     return joined
+
+
+def _cell(b: Builder, source: Source, at: FromClause, cell: Cell) -> ColumnElement[Any]:
+    if cell.function:
+        return b.call(source.collection, at, cell.field.name, cell.function, cell.counted)
+    return at.c[cell.field.name]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from directus8 import names
 from directus8.db.model import Column
 from directus8.errors import (
     InvalidRequest,
@@ -18,7 +19,7 @@ from directus8.errors import (
 from directus8.schema.load import FIELD_COLUMNS
 from directus8.types import column as columns
 from directus8.types.registry import LISTED, SYSTEM_TYPES, field_type
-from directus8.types.sqltype import INTEGERS, SqlType
+from directus8.types.sqltype import INTEGERS, SPATIAL, SqlType
 
 Definition = Mapping[str, Any]
 
@@ -32,18 +33,6 @@ STRUCTURES = ("options", "translation")
 NEEDS_LENGTH = frozenset({"VARCHAR", "VARBINARY", "ENUM", "SET", "DECIMAL", "CHAR"})
 EXACT_AND_FLOATS = frozenset({"DECIMAL", "NUMERIC", "FLOAT", "DOUBLE", "REAL"})
 TAKES_LENGTH = NEEDS_LENGTH | set(INTEGERS) | EXACT_AND_FLOATS | {"BINARY", "BIT"}
-SPATIAL = frozenset(
-    {
-        "GEOMETRY",
-        "POINT",
-        "LINESTRING",
-        "POLYGON",
-        "MULTIPOINT",
-        "MULTILINESTRING",
-        "MULTIPOLYGON",
-        "GEOMETRYCOLLECTION",
-    }
-)
 LONG = frozenset(
     {"TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB"}
 )  # fmt: skip
@@ -64,7 +53,7 @@ def check(definition: Definition, *, partial: bool = False, stored: Definition |
     unknown = [str(k) for k in definition if k not in KEYS]
     if unknown:
         raise UnprocessableEntity(
-            f'Payload fields: "{", ".join(unknown)}" does not exist in "directus_fields" collection.'
+            f'Payload fields: "{", ".join(unknown)}" does not exist in "{names.FIELDS}" collection.'
         )
     required = [k for k in ("field", "type") if k in definition] if partial else ["field", "type"]
     messages = [f"{k}: This value should not be blank." for k in required if definition.get(k) in (None, "", [])]

@@ -34,6 +34,9 @@ JOURNAL = Table(
 )
 _ENTRIES = table(names.SCHEMA_EDITS, column("collection"), column("before"))
 
+#: Reading anything is what makes SQLite look whether its memory of the schema still holds; DDL alone believes it.
+_COLLECTIONS = table(names.COLLECTIONS, column("collection"))
+
 
 class Edit:
     """The tables one edit has changed so far, as they are now. Made by ``editing``."""
@@ -102,14 +105,19 @@ class Edit:
     def undo(self) -> None:
         """Takes the tables back to what they were, where the database does not do it itself."""
         if self._journals and self._before:
-            self.connection.control("ROLLBACK")
-            self.connection.control(self.connection.dialect.begin())
+            self._begin_anew("ROLLBACK")
             repair(self.connection)
+            self._begin_anew("COMMIT")
+
+    def _begin_anew(self, end: str) -> None:
+        self.connection.control(end)
+        self.connection.control(self.connection.dialect.begin())
 
 
 @contextmanager
 def editing(connection: Connection) -> Iterator[Edit]:
     """An edit inside ``transaction(ddl=True)``; the metadata is written in its block."""
+    connection.select(select(_COLLECTIONS.c.collection).limit(1))  # now it knows the tables that others made meanwhile
     repair(connection)
     edit = Edit(connection)
     try:

@@ -1,6 +1,7 @@
 """Version stamps: how every worker knows that what it remembers is still true.
 
-A *stamp* is a 64-bit value per name: ``schema``, ``access`` (users, roles, permissions, sessions), ``settings`` and
+A *stamp* is a 64-bit value per name: ``schema``, ``access`` (users, roles, permissions),
+``sessions`` (only their ending: a new one is stale in nobody's memory), ``settings`` and
 ``data:<collection>``. Whoever remembers something derived from the database keeps the stamp it had when it was
 loaded, and uses it only while the stamp is the same. A stamp says "equal or not"; it has no order.
 
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAMED: Final = {"schema": 0, "access": 1, "settings": 2}
+NAMED: Final = {"schema": 0, "access": 1, "settings": 2, "sessions": 3}
 SLOTS: Final = 512  # 4 KiB: one page
 FIRST_DATA: Final = 8  # the slots between are for names to come
 

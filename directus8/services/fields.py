@@ -23,7 +23,7 @@ from directus8.errors import (
     UnprocessableEntity,
     UpdateDenied,
 )
-from directus8.schema import definition
+from directus8.schema import definition, extras
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.schema.definition import Definition
 from directus8.schema.edit import Edit
@@ -63,7 +63,7 @@ class FieldsService:
                 raise FieldExists(field=name)
             tell(self.session, "field.create:before", collection, name, dict(given))
             self._shape(edit, target, name, given)
-            write_fields(self.session, edit.connection, [{"sort": 0, **field_row(collection, given)}], {})
+            write_fields(self.session, edit.connection, [field_row(collection, given)], {})
         for phase in ("", ":after"):
             tell(self.session, f"field.create{phase}", collection, name, dict(given))
         return self.session.catalog.collection(collection).fields[name]
@@ -106,7 +106,7 @@ class FieldsService:
         if field is None:
             definition.check(given)
             self._shape(edit, target, name, given)
-            return {"sort": 0, **field_row(target.name, given)}
+            return field_row(target.name, given)
         stored = definition_of(field)
         definition.check(given, partial=True, stored=stored)
         if any(k in given for k in definition.ALTERING):
@@ -157,6 +157,9 @@ class FieldsService:
             if relation is not None:
                 _forget_relation(edit.connection, relation)
             delete_rows(edit.connection, names.FIELDS, collection=collection, field=name)
+            if self.session.catalog.extras is not None:
+                for scope in (names.FIELDS, names.RELATIONS):
+                    extras.forget(edit.connection, scope, f"{collection}.{name}")
             if field.type == "status":
                 self._forget_statuses(edit.connection, collection)
             self.session.touch({f"data:{collection}"})

@@ -27,7 +27,7 @@ from directus8.query import fetch
 from directus8.query.ast import Entry, Node, Query
 from directus8.query.cache import PlanCache, shape_of
 from directus8.query.plan import UNRESTRICTED, plan, visible_rows
-from directus8.query.sql import Values, count_statement
+from directus8.query.sql import Values, counts_statement
 from directus8.schema.catalog import Catalog, Collection, Relation
 from directus8.schema.load import build
 from directus8.services.session import Session
@@ -68,7 +68,7 @@ def count(session: Session, collection: Collection, where: Filter | None, everyo
     with session.connection() as connection:
         # a condition may lead to the table of ids, which only the widened catalog knows
         catalog = _widened[session.catalog][0] if session.catalog in _widened else session.catalog
-        statement = count_statement(collection, whole, connection.dialect, catalog)
+        statement = counts_statement(collection, [whole], connection.dialect, catalog)
         return int(connection.rows(statement.sql, statement.parameters(Values((), session.who)))[0][0])
 
 
@@ -125,10 +125,11 @@ class Identities:
         """The items of a query, within the caller's rules."""
         session = self.session
         shape, slots = shape_of(query)
-        dialect, rules = session.project.database.dialect, session.rules
+        craft = fetch.Craft(session.project.database.dialect, self.catalog, False, fetch.decoder_of)
+        rules = session.rules
 
         def make() -> fetch.PreparedRead:
-            return fetch.prepare_read(plan(self.catalog, rules, shape, NEEDS), dialect, self.catalog, False)
+            return fetch.prepare_read(plan(self.catalog, rules, shape, NEEDS), craft)
 
         prepared = self._plans.get((rules, shape), make)
         limit = 2**31 if query.limit is None else query.limit

@@ -5,7 +5,8 @@ Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from directus8.errors import (
     UpdateDenied,
 )
 from directus8.filters import And, Condition, Filter, both
-from directus8.mutation import history, nested, payload
+from directus8.mutation import history, nested, payload, references
 from directus8.mutation.history import Entry
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.mutation.write import execute
@@ -38,6 +39,7 @@ from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
+from directus8.services.slots import EFFECTS
 from directus8.system.behaviours import behaviour_of
 
 Payload = dict[str, Any]
@@ -53,6 +55,7 @@ class Options:
 
 
 DEFAULT = Options()
+NOTHING: Payload = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,40 @@ class Stored:
     may_delete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a dialect demands of payloads, and which items it lets be changed.
+
+    check     the payload of an item: (collection, payload, stored=row for an update or None)
+    check_far the payload of the target of an m2o field: (collection, payload, stored=…)
+    statuses  of items that may be changed: None for those shown by default
+    """
+
+    check: Callable[..., None] = payload.check
+    check_far: Callable[..., None] = payload.check_target
+    statuses: tuple[str, ...] | None = None
+
+
+DIRECTUS_8 = Manner()
+
+
 class ItemsService:
     """Items of one collection for one caller."""
 
-    def __init__(self, session: Session, collection: str) -> None:
+    def __init__(self, session: Session, collection: str, manner: Manner = DIRECTUS_8) -> None:
         self.session = session
+        self.manner = manner
         self.collection: Collection = session.catalog.collection(collection)
         self.behaviour = behaviour_of(collection)
 
     # --- create ----------------------------------------------------------------------------------------------
 
-    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT) -> list[Any]:
-        """Creates items, all or none; their keys in order."""
+    def create(self, payloads: Sequence[Payload], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
+        """Creates items, all or none; their keys in order. ``derived``: columns the server writes, not the caller."""
         with self.session.transaction() as connection:
-            roots = [self._new(connection, given, options) for given in payloads]
+            roots = [self._new(connection, given, options, derived) for given in payloads]
             for root in roots:
-                payload.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
+                self.manner.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
             allowed = self._settle(connection, roots)
             for root in roots:
                 self._check_relations_readable()
@@ -95,9 +116,9 @@ class ItemsService:
         if lists and not self.session.rules.reads(names.RELATIONS):
             raise self.session.rules.denied_read(names.RELATIONS)
 
-    def _new(self, connection: Connection, given: Payload, options: Options) -> Write:
+    def _new(self, connection: Connection, given: Payload, options: Options, derived: Payload) -> Write:
         bus = self.session.project.bus
-        given = bus.apply("item.create:before", self.collection.name, given)
+        given = told = bus.apply("item.create:before", self.collection.name, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
@@ -105,22 +126,35 @@ class ItemsService:
         counted = key is not None and key.column is not None and key.column.auto_increment
         if counted and key is not None and given.get(key.name, 1) in (None, 0, "0", ""):
             given = {n: v for n, v in given.items() if n != key.name}
-        return nested.grow(self.session.catalog, self.collection, given)
+        root = self._grown(given, None, derived)
+        root.added = frozenset(given.keys() - told.keys())
+        return root
 
-    def check_new(self, given: Payload, options: Options = DEFAULT) -> None:
+    def _grown(self, given: Payload, key: Any, derived: Payload) -> Write:
+        """The tree of a payload, without what only the server writes, with what it does write."""
+        root = nested.grow(self.session.catalog, self.collection, given, key)
+        for node in root.descendants():
+            for name in behaviour_of(node.collection.name).reserved:
+                for held in (node.given, node.sent, node.ones):
+                    held.pop(name, None)
+        root.given.update(derived)
+        root.sent.update(derived)
+        return root
+
+    def check_new(self, given: Payload, options: Options = DEFAULT, derived: Payload = NOTHING) -> None:
         """The checks of a creation, without creating anything."""
         self._check_words(CREATE, self._status_of(given, None), given, options)
-        payload.check(self.collection, given)
+        self.manner.check(self.collection, {**given, **derived})
 
     # --- update ----------------------------------------------------------------------------------------------
 
-    def update(self, changes: Sequence[Change], options: Options = DEFAULT) -> list[Any]:
+    def update(self, changes: Sequence[Change], options: Options = DEFAULT, derived: Payload = NOTHING) -> list[Any]:
         """Updates items by key, all or none; their keys in order. ItemNotFound for one that can't be read."""
         with self.session.transaction() as connection:
             for _, given in changes:
                 self._check_words(UPDATE, self._status_of(given, None), given, options)
             stored = self.stored(connection, [key for key, _ in changes])
-            roots = [self._changed(connection, key, given, stored) for key, given in changes]
+            roots = [self._changed(connection, key, given, stored, derived) for key, given in changes]
             for root in roots:
                 self._check_updated(connection, root, stored[str(root.key)])
             allowed = self._settle(connection, roots)
@@ -132,7 +166,9 @@ class ItemsService:
             self._write(connection, roots, options)
             return [root.key for root in roots]
 
-    def _changed(self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored]) -> Write:
+    def _changed(
+        self, connection: Connection, key: Any, given: Payload, stored: Mapping[str, Stored], derived: Payload
+    ) -> Write:
         found = stored.get(str(key))
         if found is None:
             raise self.missing(key) if self.session.rules.reads(self.collection.name) else ItemNotFound()
@@ -141,14 +177,15 @@ class ItemsService:
             given = self.behaviour.normalise(self.session.scene(connection), UPDATE, given)
         assert self.collection.key is not None
         given = {n: v for n, v in given.items() if n != self.collection.key.name}
-        root = nested.grow(self.session.catalog, self.collection, given, found.row[self.collection.key.name])
+        root = self._grown(given, found.row[self.collection.key.name], derived)
         root.stored = found.row
         return root
 
     def _check_updated(self, connection: Connection, root: Write, stored: Stored) -> None:
         sent = {**root.given, **payload.slugs(self.collection, root.given)}
         present = {**self._visible_part(stored.row), **self._check_emptied(connection, root)}
-        payload.check(self.collection, sent, stored=present)
+        if not self.behaviour.lenient:
+            self.manner.check(self.collection, sent, stored=present)
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
@@ -267,7 +304,7 @@ class ItemsService:
         where: Filter | None = Condition((self.collection.key.name,), "key", listed)
         if not everything:
             try:
-                where = both(where, visible_rows(self.session.rules, self.collection, None))
+                where = both(where, visible_rows(self.session.rules, self.collection, self.manner.statuses))
             except (ReadDenied, Unauthorized):
                 return {}
         rules = self.session.rules
@@ -376,11 +413,11 @@ class ItemsService:
                 continue
             if node.parent is not None:
                 given = node.given if node.foreign_key in node.given else {**node.given, node.foreign_key or "": 0}
-                payload.check(node.collection, given, stored=node.stored)
+                self.manner.check(node.collection, given, stored=node.stored)
             elif node.far:
-                payload.check(node.collection, node.given, stored=node.stored)
+                self.manner.check(node.collection, node.given, stored=node.stored)
             else:
-                payload.check_known(node.collection, node.given)
+                self.manner.check_far(node.collection, node.given, stored=node.stored)
             self._fill(node)
 
     def _fill(self, node: Write) -> None:
@@ -395,18 +432,36 @@ class ItemsService:
     def _write(self, connection: Connection, roots: list[Write], options: Options) -> None:
         for root in roots:
             self._before(connection, root)
+        released = self._release(connection, roots)
         execute(connection, roots)
+        references.check(connection, self.session.catalog, roots)
         entries: list[Entry] = []
         for root in roots:
             entries.extend(self._after(connection, root, options))
+        if self.session.project.config.security.hardened:
+            entries = list(history.hardened(entries))
         history.record(connection, self.session.who, entries)
-        self.session.touch(self._stamps(roots))
+        self.session.touch(self._stamps(roots) | released)
+
+    def _release(self, connection: Connection, roots: list[Write]) -> set[str]:
+        """Settles what points at the items that go, by collection; the stamps of what was changed."""
+        catalog, going = self.session.catalog, defaultdict(list)
+        if not catalog.references:
+            return set()
+        for root in roots:
+            for node in root.descendants():
+                if node.action == DELETE:
+                    going[node.collection.name].append(node.key)
+        changed: set[str] = set()
+        for name, keys in going.items():
+            changed |= references.release(connection, catalog, name, keys)
+        return {f"data:{name}" for name in changed}
 
     def _before(self, connection: Connection, root: Write) -> None:
         for node in root.descendants():
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
-                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.sent)
+                behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())
         bus, name = self.session.project.bus, self.collection.name
         if bus.hears(f"item.{root.action}:before", name):
             bus.emit_item(f"item.{root.action}:before", name, self._told(root))
@@ -424,6 +479,8 @@ class ItemsService:
             behaviour = behaviour_of(node.collection.name)
             if behaviour.after and node.action in (CREATE, UPDATE, DELETE):
                 behaviour.after(scene, node.action, node.stored, node.row or {})
+            if (effect := EFFECTS.get(node.collection.name)) and node.action != LINK:
+                effect(self.session, node.action, node.stored, node.row or {})
         self._tell(root)
         entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
         if self.behaviour.also_log:
@@ -441,7 +498,15 @@ class ItemsService:
         if root.action == DELETE:
             return [Entry("delete", self.collection.name, str(root.key), options.comment)]
         found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
-        return [self._for_writer(entry) for entry in found]
+        return [self._for_writer(self._with_computed(entry)) for entry in found]
+
+    def _with_computed(self, entry: Entry) -> Entry:
+        """Revisions hold what readers are told, also what has no column."""
+        names = behaviour_of(entry.collection).computed
+        if not names or entry.data is None:
+            return entry
+        made = {name: self.session.compute[entry.collection, name](entry.data) for name in names}
+        return replace(entry, data={**entry.data, **made})
 
     def _for_writer(self, entry: Entry) -> Entry:
         """The change as its writer may see it: fields hidden from him are left out of the delta."""

@@ -28,12 +28,22 @@ BELONGINGS = (
     (names.PRESETS, "collection"),
 )
 
+#: What is written, and logged, of a new field beside what was sent.
+NEW_FIELD: Mapping[str, Any] = {
+    "interface": None, "required": False, "sort": 0, "note": None, "hidden_detail": 0, "hidden_browse": 0,
+    "options": None,
+}  # fmt: skip
+
 
 @contextmanager
 def editing(session: Session) -> Iterator[edit.Edit]:
     """One edit at a time, with the schema as it is then. The new schema is known when the block is left."""
+    nested = session.in_transaction
     with session.transaction(ddl=True) as connection:
-        session.renew("schema")
+        if nested:  # what was changed before in the same transaction is not in the schema others see
+            session.forget("schema")
+        else:
+            session.renew("schema")
         with edit.editing(connection) as made:
             yield made
         session.touch({"schema"})
@@ -86,6 +96,7 @@ def write_fields(
 ) -> None:
     """Creates directus_fields rows, or changes those of the fields that are known, and logs it."""
     collection = session.catalog.collection(names.FIELDS)
+    rows = [row if _is_stored(known.get(str(row["field"]))) else {**NEW_FIELD, **row} for row in rows]
     ids = [_write_field(session, connection, collection, row, known.get(str(row["field"]))) for row in rows]
     stored = load_rows(connection, collection, ids)
     entries = []
@@ -106,7 +117,7 @@ def _write_field(
     values = _values(session, collection, row)
     if field is None or field.id is None:
         delete_rows(connection, names.FIELDS, collection=row["collection"], field=row["field"])  # of a lost column
-        id: int = connection.insert(names.FIELDS, [{"sort": 0, **values}], "id")[0]
+        id: int = connection.insert(names.FIELDS, [values], "id")[0]
         return id
     changed = tuple(k for k in values if k not in ("collection", "field"))
     if changed:

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from directus8.context import Accountability
+from directus8.db import trace
 from directus8.db.engine import Connection
+from directus8.errors import SchemaChanged
+from directus8.filters import lift
 from directus8.permissions.rules import Rules
 from directus8.project import Project
 from directus8.query import fetch
-from directus8.query.ast import Query
+from directus8.query.ast import Query, Summary
 from directus8.query.cache import PlanCache, shape_of
-from directus8.query.plan import UNRESTRICTED, Needs, plan
+from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
-from directus8.schema.catalog import Catalog
+from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
+from directus8.services.slots import COMPUTED
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
+
+T = TypeVar("T")
+ATTEMPTS = 8
+log = logging.getLogger("directus8.session")
+
+
+class _Computing(dict[tuple[str, str], Callable[[fetch.Item], Any]]):
+    """Makers of one session, made when they are first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __missing__(self, what: tuple[str, str]) -> Callable[[fetch.Item], Any]:
+        made = self[what] = COMPUTED[what](self.session)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a dialect tells items: values by field, items of special collections, the place of missing values."""
+
+    decoder: Callable[[Field], Callable[[Any], Any] | None]
+    shown: Mapping[str, Callable[[Accountability, fetch.Item], None]]
+    nulls_last: bool
 
 
 @dataclass(eq=False)
@@ -30,10 +59,13 @@ class Session:
 
     project: Project
     who: Accountability
+    address: Callable[[], str] = str  # of the project's API as this caller knows it: ``https://host/demo``
     _pinned: dict[str, Any] = field(default_factory=dict)
     _connection: Connection | None = None
     _touched: set[str] = field(default_factory=set)
+    _commits: int = 0
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _after_failure: list[Callable[[], None]] = field(default_factory=list)
 
     # --- what is known ---------------------------------------------------------------------------------------
 
@@ -105,18 +137,33 @@ class Session:
         try:
             with self._outermost(ddl) as connection:
                 yield connection
+        except BaseException:
+            self._undo()
+            raise
         finally:
             self._connection = None
             self._touched.clear()
+        self._after_failure.clear()
         callbacks, self._after_commit = self._after_commit, []
         for callback in callbacks:
             callback()
+
+    def _undo(self) -> None:
+        """Undoes what was done outside the database, last first."""
+        callbacks, self._after_failure = self._after_failure[::-1], []
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:
+                log.exception("could not be undone")
 
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
-            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+            seen = changing.enter_context(trace.observe())
+            if ddl and not self.project.database.dialect.transactional_ddl:
+                # every DDL statement commits by itself: others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
             try:
@@ -126,8 +173,15 @@ class Session:
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
+            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
+        self._commits += 1
+
+    @property
+    def in_transaction(self) -> bool:
+        """Is one open?"""
+        return self._connection is not None
 
     def touch(self, stamps: Iterable[str]) -> None:
         """Names what others must load anew once this transaction is committed."""
@@ -137,30 +191,77 @@ class Session:
         """Runs something when the transaction is committed, and only then."""
         self._after_commit.append(callback)
 
+    def after_failure(self, callback: Callable[[], None]) -> None:
+        """Undoes something if the open transaction is not committed."""
+        self._after_failure.append(callback)
+
     def acting(self, who: Accountability) -> Session:
         """The same transaction in the name of another caller, for use inside it."""
         other = replace(self, who=who, _pinned={})
         other.forget("schema", "access", "settings")
         return other
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Does a piece of work. Where the schema was changed under it, it begins anew with what there is by now.
+
+        What failed was undone as a whole; work that has committed something is not done twice.
+        """
+        commits = self._commits
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return work()
+            except SchemaChanged:
+                if self.in_transaction or self._commits != commits:
+                    raise
+                self.forget("schema")
+        return work()
+
     # --- reading ---------------------------------------------------------------------------------------------
 
-    def read(self, query: Query, *, system: bool = False) -> list[fetch.Item]:
-        """The items of a query, within the caller's rules; ``system`` reads without them and unfinished."""
+    def read(self, query: Query, *, system: bool = False, form: Form | None = None) -> list[fetch.Item]:
+        """The items of a query, within the caller's rules; ``system`` reads without them and unfinished.
+
+        ``form``: how values are told, when not as Directus 8 does.
+        """
         rules = UNRESTRICTED if system else self.rules
         needs: Needs = {} if system else NEEDS
         shape, slots = shape_of(query)
-        nulls_last = self.nulls_last
-        dialect = self.project.database.dialect
+        craft = self._craft(form)
 
         def make() -> fetch.PreparedRead:
-            return fetch.prepare_read(plan(self.catalog, rules, shape, needs), dialect, self.catalog, nulls_last)
+            return fetch.prepare_read(plan(self.catalog, rules, shape, needs), craft)
 
-        prepared = self.plans.get((rules, shape, nulls_last), make)
+        prepared = self.plans.get((rules, shape, craft.nulls_last, craft.decoder), make)
         limit = 2**31 if query.limit is None else query.limit
-        values = Values(slots, self.who, limit, query.offset, finish={} if system else self.finish)
+        finish = {} if system else self._finish(form)
+        values = Values(slots, self.who, limit, query.offset, finish=finish, compute=self.compute)
         with self.connection() as connection:
             return fetch.run(prepared, connection, values)
+
+    def summarise(self, summary: Summary, form: Form | None = None) -> list[list[Any]]:
+        """The rows of a summary within the caller's rules: keys of the group, then measures."""
+        craft = self._craft(form)
+        slots: list[Any] = []
+        shape = replace(summary, filter=lift(summary.filter, slots) if summary.filter else None, limit=1, offset=0)
+
+        def make() -> fetch.PreparedSummary:
+            collection, where = plan_summary(self.catalog, self.rules, shape)
+            return fetch.prepare_summary(collection, shape, where, craft)
+
+        prepared = self.plans.get((self.rules, shape, craft.nulls_last, craft.decoder), make)
+        limit = 2**31 if summary.limit is None else summary.limit
+        with self.connection() as connection:
+            return fetch.run_summary(prepared, connection, Values(slots, self.who, limit, summary.offset))
+
+    def _craft(self, form: Form | None) -> fetch.Craft:
+        nulls_last = self.nulls_last if form is None else form.nulls_last
+        decoder = fetch.decoder_of if form is None else form.decoder
+        return fetch.Craft(self.project.database.dialect, self.catalog, nulls_last, decoder)
+
+    def _finish(self, form: Form | None) -> Mapping[str, Callable[[fetch.Item], None]]:
+        if form is None:
+            return self.finish
+        return {name: partial(shown, self.who) for name, shown in form.shown.items()}
 
     @property
     def nulls_last(self) -> bool:
@@ -168,13 +269,20 @@ class Session:
         return self.settings.get("sort_null_last") not in (None, "", "0")
 
     @property
-    def finish(self) -> Mapping[str, Callable[[fetch.Item], fetch.Item]]:
+    def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], fetch.Item]] = self._pin(
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
             "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         )
         return made
 
+    @property
+    def compute(self) -> Mapping[tuple[str, str], Callable[[fetch.Item], Any]]:
+        """How fields without a column are made, by collection and name."""
+        made: Mapping[tuple[str, str], Callable[[fetch.Item], Any]] = self._pin("compute", lambda: _Computing(self))
+        return made
+
     def scene(self, connection: Connection) -> Scene:
         """What behaviours of system collections may look at."""
-        return Scene(self.who, self.catalog, connection, self.settings)
+        hardened = self.project.config.security.hardened
+        return Scene(self.who, self.catalog, connection, self.settings, hardened)

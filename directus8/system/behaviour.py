@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from directus8.context import Accountability
@@ -16,12 +16,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a behaviour may look at: the caller, the schema, the open transaction, the project's settings."""
+    """What a behaviour may look at: the caller, the schema, the open transaction, the settings; hardened or not."""
 
     who: Accountability
     catalog: Catalog
     connection: Connection
     settings: Mapping[str, Any]
+    hardened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,13 @@ class Behaviour:
     guard      refuses a write by raising: (scene, action, row before or None, payload)
     after      further writes inside the transaction: (scene, action, row before, row after)
     also_log   further log entries: (scene, action, row before, payload) → entries
-    shown      what readers get of an item: (caller, item) → item
+    shown      changes an item into what its reader gets: (caller, item)
     stamps     what must be loaded anew after a write
     logged     False: no activity, no revision
     needs      columns to fetch for ``shown``, asked for or not
+    computed   fields without a column that are told all the same: name → columns they are made of
+    reserved   columns only the server writes: what a client sends for them is ignored
+    lenient    True: what an update says is not validated
     """
 
     collection: str
@@ -43,10 +47,13 @@ class Behaviour:
     guard: Callable[[Scene, str, Row | None, Row], None] | None = None
     after: Callable[[Scene, str, Row | None, Row], None] | None = None
     also_log: Callable[[Scene, str, Row | None, Row], list[Entry]] | None = None
-    shown: Callable[[Accountability, dict[str, Any]], dict[str, Any]] | None = None
+    shown: Callable[[Accountability, dict[str, Any]], None] | None = None
     stamps: frozenset[str] = frozenset()
     logged: bool = True
     needs: tuple[str, ...] = ()
+    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
+    lenient: bool = False
 
 
 PLAIN = Behaviour("")

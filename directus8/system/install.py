@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Literal
@@ -25,13 +26,14 @@ def install(
     project_name: str,
     app_url: str = "",
     token: str | None = None,
+    profile: Mapping[str, Any] | None = None,
 ) -> None:
     """Make the system tables with their first rows and one administrator, in an empty or a foreign database."""
     _refuse_unless_empty(database)
     rows = first_rows()
     for row in rows["directus_settings"]:
         row["value"] = {"project_name": project_name, "app_url": app_url}.get(row["key"], row["value"])
-    rows["directus_users"] = [_administrator(email, password_hash, token)]
+    rows["directus_users"] = [{**_administrator(email, password_hash, token), **(profile or {})}]
     try:
         with database.transaction(ddl=True) as connection:
             connection.dialect.setup(connection)

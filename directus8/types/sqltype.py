@@ -21,6 +21,10 @@ FLOATS = frozenset({"FLOAT", "DOUBLE", "REAL"})
 DATETIMES = frozenset({"DATETIME", "TIMESTAMP"})
 TEXTS = frozenset({"CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET", "JSON"})
 BLOBS = frozenset({"BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "BIT"})
+SPATIAL = frozenset(
+    {"GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON"}
+    | {"GEOMETRYCOLLECTION"}
+)
 
 KINDS: dict[str, str] = {
     **dict.fromkeys(INTEGERS, "integer"),

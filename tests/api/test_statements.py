@@ -72,6 +72,7 @@ READS = {
     "list with a to-many level twice": ("/items/artists?fields=name,albums.title,albums.tracks.name&limit=100", 3),
     "list with two to-many fields": ("/items/tracks?fields=name,album.tracks.id,playlists.playlist.name", 3),
     "list with one count": ("/items/tracks?limit=5&meta=total_count", 2),
+    "list with the count of matches": ("/items/tracks?limit=5&meta=filter_count&filter[name][contains]=a", 2),
     "list with all counts": ("/items/tracks?limit=5&meta=*&filter[name][contains]=a", 2),
     "list without counts": ("/items/tracks?limit=5&meta=result_count,type,collection", 1),
     "list by status": ("/items/articles?status=draft,review", 1),
@@ -81,7 +82,7 @@ READS = {
     "some by key": ("/items/tracks/7,8,9", 1),
     "users": ("/users?fields=email,role.name", 1),
     "activity": ("/activity?limit=5&sort=-id", 1),
-    "settings": ("/settings", 1),
+    "settings with the types of their values": ("/settings", 2),
     "the collections": ("/collections", 1),
     "the fields": ("/fields", 0),
     "the fields of a collection": ("/fields/tracks", 0),
@@ -93,7 +94,7 @@ READS = {
 def test_reads(api: Api, path: str, budget: int) -> None:
     api.cost("GET", path)
     seen = api.cost("GET", path)
-    assert len(seen) <= budget, seen
+    assert len(seen) == budget, seen
 
 
 def test_reads_of_the_public(api: Api) -> None:
@@ -105,7 +106,7 @@ def test_reads_of_the_public(api: Api) -> None:
 
 def _write(api: Api, budget: int, method: str, path: str, body: Any = None) -> None:
     seen = api.cost(method, path, body)
-    assert len(seen) <= budget, seen
+    assert 2 <= len(seen) <= budget, seen
 
 
 def test_create(api: Api) -> None:
@@ -131,15 +132,26 @@ def test_update(api: Api) -> None:
     _write(api, 5, "PATCH", "/items/genres/1", {"name": "Rock"})
 
 
+def _links(api: Api, playlist: int, count: int) -> list[int]:
+    """The ids of links from a playlist that are made now."""
+    api.cost("PATCH", f"/items/playlists/{playlist}", {"tracks": [{"track": {"id": n + 1}} for n in range(count)]})
+    return [link["id"] for link in api.data(f"/items/playlists/{playlist}?fields=tracks.id")["tracks"]]
+
+
 def test_update_with_many_to_many(api: Api) -> None:
-    """Twenty entries: links to be made, to be changed, to be taken away."""
-    api.cost("PATCH", "/items/playlists/9", {"tracks": [{"track": {"id": n}} for n in range(1, 15)]})
-    links = [link["id"] for link in api.data("/items/playlists/9?fields=tracks.id")["tracks"]]
-    entries = [{"track": {"id": n}} for n in range(21, 29)]
-    entries += [{"id": id, "track": {"id": 31}} for id in links[:6]]
-    entries += [{"id": id, "$delete": True} for id in links[6:12]]
-    assert len(entries) == 20
+    """Twenty entries: links to be made and to be taken away."""
+    entries: list[Any] = [{"id": id, "$delete": True} for id in _links(api, 9, 10)[:10]]
+    entries += [{"track": {"id": n}} for n in range(21, 31)]
     _write(api, 8, "PATCH", "/items/playlists/9", {"tracks": entries})
+
+
+def test_update_with_every_kind_of_many_to_many(api: Api) -> None:
+    """One more for links that are to be changed."""
+    links = _links(api, 10, 12)
+    entries: list[Any] = [{"id": id, "$delete": True} for id in links[:6]]
+    entries += [{"id": id, "track": {"id": 31}} for id in links[6:12]]
+    entries += [{"track": {"id": n}} for n in range(21, 29)]
+    _write(api, 9, "PATCH", "/items/playlists/10", {"tracks": entries})
 
 
 def test_delete(api: Api) -> None:
@@ -153,7 +165,7 @@ def test_a_change_costs_others_their_share_only(api: Api) -> None:
     api.cost("GET", "/items/tracks/7")
     api.cost("PATCH", "/permissions/1", {"comment": "none"})
     after = api.cost("GET", "/items/tracks/7")
-    assert len(after) <= 4, after
+    assert 2 <= len(after) <= 4, after
     assert not [sql for sql in after if "directus_fields" in sql or "information_schema" in sql.lower()]
     assert len(api.cost("GET", "/items/tracks/7")) == 1
 
@@ -166,4 +178,5 @@ def test_nothing_is_loaded_twice(api: Api, tmp_path: Path) -> None:
         seen = Api(app.test_client()).cost("GET", "/items/tracks/7?fields=*,album.artist.name")
     finally:
         app.extensions["directus8"].close()
+    assert len(seen) > 5
     assert len(seen) == len(set(seen)), [sql for sql in seen if seen.count(sql) > 1]

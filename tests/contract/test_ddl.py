@@ -207,6 +207,43 @@ def test_drop_column(database: Database) -> None:
         assert connection.insert(made.name, [{"c": "x"}], "id") == [10], "the counter went on"
 
 
+def keyless(database: Database, name: str) -> Table:
+    made = Table(name, (Column("a", P("INT(11)")), Column("b", P("VARCHAR(9)"))))
+    with database.transaction(ddl=True) as connection:
+        ddl.create_table(connection, made)
+        connection.insert(name, [{"a": 3, "b": "x"}, {"a": 5, "b": "y"}])
+    return made
+
+
+def test_a_column_becomes_the_key(database: Database) -> None:
+    keyless(database, "becoming")
+    after = alter(database, reflected(database, "becoming"), "a", primary_key=True, nullable=False)
+    assert after.primary_key == ("a",)
+    with pytest.raises(DuplicateKey), database.transaction() as connection:
+        connection.insert("becoming", [{"a": 3}])
+
+
+def test_a_key_begins_to_count(database: Database) -> None:
+    made = Table("counting", (Column("id", P("INT(11)"), nullable=False, primary_key=True), Column("b", P("INT(11)"))))
+    with database.transaction(ddl=True) as connection:
+        ddl.create_table(connection, made)
+        connection.insert("counting", [{"id": 7, "b": 1}])
+    after = alter(database, reflected(database, "counting"), "id", auto_increment=True)
+    assert after.column("id").auto_increment
+    with database.transaction() as connection:
+        assert connection.insert("counting", [{"b": 2}], "id") == [8]
+    after = alter(database, after, "id", auto_increment=False)
+    assert not after.column("id").auto_increment
+    assert values(database, after, "b") == [1, 2]
+
+
+def test_a_counting_key_is_added(database: Database) -> None:
+    made = keyless(database, "added")
+    after = add(database, made, ID)
+    assert after.columns == (*made.columns, ID)
+    assert sorted(values(database, after, "id")) == [1, 2]
+
+
 class TestSqliteMoves:
     """SQLite alters a table by copying it: all that hangs on it must come along."""
 
@@ -282,3 +319,17 @@ class TestSqliteMoves:
         with database.read() as connection:
             assert connection.rows("PRAGMA foreign_keys") == [(1,)]
             assert connection.rows("PRAGMA legacy_alter_table") == [(0,)]
+
+
+def test_columns_may_come_and_go_for_ever(database: Database, make_table: MakeTable) -> None:
+    """MariaDB's rows remember the columns they had, up to a limit."""
+    made = make_table(word="VARCHAR(20)")
+    with database.transaction() as connection:
+        connection.insert(made.name, [{"word": "kept"}])
+    for number in range(50):
+        column = Column(f"c{number}", P("VARCHAR(20)"), default="x" * 20)
+        with database.transaction(ddl=True) as connection:
+            ddl.add_column(connection, made, column)
+            ddl.drop_column(connection, replace(made, columns=(*made.columns, column)), column.name)
+    assert reflected(database, made.name) == as_kept(database, made)
+    assert values(database, made, "word") == ["kept"]

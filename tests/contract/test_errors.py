@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from directus8.errors import (
     ForeignKeyViolated,
     InvalidPayload,
     InvalidQuery,
+    SchemaChanged,
     ValueInvalid,
     ValueMissing,
     ValueOutOfRange,
@@ -66,7 +68,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[Error], dict[str, Any]]] = [
     ({"code": "B", "size": "abc"}, ValueInvalid, {"field": "size"}),
     ({"code": "B", "name": "\ud800"}, ValueInvalid, {}),
     ({"code": "B", "size": 2, "team": 99}, ForeignKeyViolated, {}),
-    ({"code": "B", "unknown": 1}, InvalidQuery, {}),
+    ({"code": "B", "unknown": 1}, SchemaChanged, {}),
 ]
 
 
@@ -132,9 +134,30 @@ def test_missing_column_on_core_insert(database: Database, people: Table) -> Non
     assert refused.value.values["field"] == "name"
 
 
+@pytest.mark.parametrize("sql", ["SELECT secret FROM nowhere", "SELECT absent FROM people", "DELETE FROM nowhere"])
+def test_a_former_schema(database: Database, people: Table, sql: str) -> None:
+    with database.read() as connection, pytest.raises(SchemaChanged):
+        connection.execute(sql)
+
+
+def test_a_statement_prepared_before_the_schema_changed(database: Database, make_table: MakeTable) -> None:
+    made = make_table(a="INT(11)")
+    with database.transaction() as connection:
+        connection.insert(made.name, [{"a": 1}])
+    with database.read() as connection:
+        for _ in range(8):  # psycopg prepares it on the way
+            assert connection.rows(f"SELECT * FROM {made.name} WHERE a = {connection.dialect.placeholder}", [1])
+    with database.transaction(ddl=True) as connection:
+        ddl.add_column(connection, made, Column("b", SqlType("INT", "11")))
+    for _ in range(3):
+        with suppress(SchemaChanged), database.read() as connection:
+            rows = connection.rows(f"SELECT * FROM {made.name} WHERE a = {connection.dialect.placeholder}", [1])
+    assert rows == [(1, 1, None)]
+
+
 def test_bad_sql_says_nothing_of_it(database: Database) -> None:
     with database.read() as connection, pytest.raises(InvalidQuery) as refused:
-        connection.rows("SELECT secret FROM nowhere")
+        connection.rows("SELECT secret FRM nowhere")
     assert str(refused.value) == "Failed generating the SQL query."
     with database.read() as connection:
         assert connection.rows("SELECT 1") == [(1,)]

@@ -72,6 +72,19 @@ def test_many_columns_and_rows(database: Database, make_table: MakeTable) -> Non
     assert keys == list(range(1, 1201))
 
 
+def test_whole_rows_come_back(database: Database, make_table: MakeTable) -> None:
+    made = make_table(Column("n", SqlType("INT", "11"), default="7"), text="VARCHAR(20)")
+    columns = ("n", "id", "text")
+    with database.transaction() as connection:
+        if not connection.returns_rows:
+            pytest.skip("no RETURNING")
+        assert connection.insert_rows(made.name, [{"text": "a"}, {"text": "b"}], "id", columns) == [
+            (7, 1, "a"), (7, 2, "b"),
+        ]  # fmt: skip
+        given = [{"id": 9, "text": "c"}, {"id": 5, "text": "d"}, {"id": None, "text": "e"}]
+        assert connection.insert_rows(made.name, given, "id", columns) == [(7, 9, "c"), (7, 5, "d"), (7, 10, "e")]
+
+
 def test_core_statements(database: Database, make_table: MakeTable) -> None:
     made = make_table(n="INT(11)", text="VARCHAR(20)")
     at = table(made.name, column("id"), column("n"), column("text"))

@@ -185,3 +185,14 @@ def test_text_columns_join_whatever_their_keys(database: Database, make_table: M
         a, b = table(one.name, column("code")).alias("a"), table(many.name, column("code")).alias("b")
         assert len(connection.select(select(b.c.code).select_from(b.join(a, a.c.code == b.c.code)))) == 2
         assert len(connection.select(select(a.c.code).where(a.c.code.in_(select(b.c.code))))) == 1
+
+
+def test_the_database_folds_as_python_does(connection: Connection) -> None:
+    """Each letter of the alphabets with case, alone and with an accent after it."""
+    if connection.dialect.name == "mysql":
+        pytest.skip("the collation folds")
+    letters = [chr(code) for code in (*range(0x20, 0x530), *range(0x10A0, 0x1100), *range(0x1E00, 0x2000))]
+    mark, fold = connection.dialect.placeholder, connection.dialect.fold_value
+    for letter in (letter for letter in letters if letter.isalpha()):
+        for text in (letter, f"a{letter}\u0301\u0306"):
+            assert connection.rows(f"SELECT directus8_fold({mark})", [text]) == [(fold(text),)]

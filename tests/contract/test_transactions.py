@@ -67,6 +67,28 @@ def test_rows_after_ddl_are_one_transaction(database: Database, make_table: Make
     assert count(database, made) == 0
 
 
+def test_alterations_queue(database: Database, make_table: MakeTable) -> None:
+    made = make_table(n="INT(11)")
+    failures: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            with database.transaction(ddl=True) as connection:
+                table = connection.dialect.reflect(connection)[made.name]
+                ddl.add_column(connection, table, Column(f"c{number}", SqlType("INT", "11"), nullable=False))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with database.read() as connection:
+        assert len(connection.dialect.reflect(connection)[made.name].columns) == 6
+
+
 def test_writers_queue(database: Database, make_table: MakeTable) -> None:
     made = make_table(n="INT(11)")
     with database.transaction() as connection:

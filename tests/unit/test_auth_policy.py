@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from directus8.auth.policy import enforce, satisfies
 
 from directus8.errors import InvalidRequest
+from directus8.system.policy import enforce, satisfies
 
 WEAK = "/^.{8,}$/"
 STRONG = r"""/(?=^.{8,}$)(?=.*\d)(?=.*[!@#$%^&*()_+}{';'?>.<,])(?!.*\s)(?=.*[A-Z])(?=.*[a-z]).*$/"""

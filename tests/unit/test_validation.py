@@ -29,7 +29,7 @@ NOT_EMAIL = "This value is not a valid email address."
         ("text", f"email: {BLANK} password: {BLANK}"),
         ({"email": "", "password": ""}, f"email: {BLANK} password: {BLANK}"),
         ({"email": 1, "password": "x"}, f"email: {NOT_STRING} {NOT_EMAIL}"),
-        ({"email": ["admin@example.com"], "password": "x"}, f"email: {NOT_STRING} {NOT_EMAIL}"),
+        ({"email": ["admin@example.com"], "password": "x"}, f"email: {NOT_STRING}"),
         ({"email": "admin", "password": 1}, f"email: {NOT_EMAIL} password: {NOT_STRING}"),
         ({"password": "x"}, f"email: {BLANK}"),
     ],
@@ -110,7 +110,7 @@ GOOD_AND_BAD: list[tuple[v.Rule, list[Any], list[Any], str]] = [
     (
         v.email,
         [None, "", "a@b.c", "admin@example.com", "a b@c.d", "ä@ö.ü", '"x y"@z.example', "a@@b.c", "a@b@c.d", "a@b..c"],
-        ["x", "@b.c", "a@b", "a@.c", "a@b.", "a@b c.d", "a@b.c\n", "a\r@b.c", " ", "a @ b.c", 1, True, [], {}],
+        ["x", "@b.c", "a@b", "a@.c", "a@b.", "a@b c.d", "a@b.c\n", "a\r@b.c", " ", "a @ b.c", 1, True],
         NOT_EMAIL,
     ),
     (v.regex("/^a/"), [None, "", "ab"], ["b", 1, []], "This value is not valid."),

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from directus8 import errors
+from directus8.api.http.visit import current
 from directus8.api.render import dumps
 from directus8.api.scim import original, standard
 from directus8.api.scim.message import MEDIA, Answer, Request
-from directus8.api.v8.request import parsed_body, parsed_query
 from directus8.api.v8.routes import token_of
 from directus8.context import Accountability
-from directus8.project import Project, ProjectRegistry
+from directus8.project import Project
 from directus8.services.auth import identify
 from directus8.services.session import Session
 
@@ -34,16 +34,16 @@ class Form:
     error: Callable[[errors.Error], Answer]
 
 
-def mount(app: Flask, registry: ProjectRegistry) -> None:
+def mount(app: Flask) -> None:
     """Adds SCIM to the application; which form a project speaks is its setting ``scim.standard``."""
 
     def view(project: str, path: str = "") -> Response:
-        with registry.use(project) as opened:
-            if opened is None:
-                raise errors.Unauthorized()
-            return _respond(_answer(opened, project, path))
+        opened = current().visit.project
+        if opened is None:
+            raise errors.Unauthorized()
+        return _respond(_answer(opened, project, path))
 
-    for rule in ("/<project>/scim/v2", "/<project>/scim/v2/<path:path>"):
+    for rule in ("/<project:project>/scim/v2", "/<project:project>/scim/v2/<path:path>"):
         endpoint = f"scim.{'resource' if 'path:' in rule else 'root'}"
         app.add_url_rule(rule, endpoint, view, methods=METHODS, provide_automatic_options=False)
 
@@ -54,18 +54,20 @@ def _answer(project: Project, key: str, path: str) -> Answer:
         return form.handle(_request(project, key, path, form))
     except errors.Error as failed:
         if failed.status >= 500:
-            log.error("%s %s: %s", request.method, request.path, failed, exc_info=failed)
+            log.error("%s %s: %s", current().method, current().path, failed, exc_info=failed)
         return form.error(failed)
 
 
 def _request(project: Project, key: str, path: str, form: Form) -> Request:
-    who = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
+    request = current()
+    caller = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
+    who = request.visit.who = identify(project, key, token_of(request), caller).who
     return Request(
         method=request.method,
         path=tuple(path.split("/")) if path else (),
-        session=Session(project, identify(project, key, token_of(key), who)),
+        session=Session(project, who),
         base=f"{(project.config.public_url or request.root_url).rstrip('/')}/{key}/scim/v2",
-        query=parsed_query(request),
+        query=request.parameters,
         body=form.body(),
         size=request.content_length or 0,
         if_match=request.headers.get("If-Match"),
@@ -86,7 +88,7 @@ def _respond(answer: Answer) -> Response:
 
 def _loaded() -> Any:
     """The body of a standard request: None for none, BROKEN for what is no JSON."""
-    data = request.get_data()
+    data = current().get_data()
     if not data.strip():
         return None
     try:
@@ -95,5 +97,5 @@ def _loaded() -> Any:
         return standard.BROKEN
 
 
-ORIGINAL = Form(lambda: parsed_body(request), original.handle, original.error)
+ORIGINAL = Form(lambda: current().payload, original.handle, original.error)
 STANDARD = Form(_loaded, standard.handle, standard.error)

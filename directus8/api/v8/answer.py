@@ -48,9 +48,20 @@ def respond(answer: Answer, public: bool) -> Response:
     return response
 
 
-def error_response(error: Error) -> Response:
-    """The HTTP response of an error."""
+def error_response(error: Error, env: str = "production", origin: Exception | None = None) -> Response:
+    """The HTTP response of an error. Outside of production it tells where it comes from."""
     if error.status == 429:
-        return Response(status=429)
-    body = {"error": {"code": error.code, "message": error.message or "Unknown Error"}}
-    return Response(dumps_ascii(body), error.status, mimetype="application/json")
+        return Response(status=429, mimetype="text/html")
+    told: dict[str, Any] = {"code": error.code, "message": error.message or "Unknown Error"}
+    if env != "production":
+        told |= _place(origin or error)
+    return Response(dumps_ascii({"error": told}), error.status, mimetype="application/json")
+
+
+def _place(error: BaseException) -> dict[str, Any]:
+    """Class, file and line of the innermost frame."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    file = trace.tb_frame.f_code.co_filename if trace else ""
+    return {"class": type(error).__name__, "file": file, "line": trace.tb_lineno if trace else 0}

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from directus8.errors import FieldNotFound, FieldReadDenied, InvalidField, UnprocessableEntity
 from directus8.filters import NOTHING, Condition
 from directus8.permissions.rules import Rules
-from directus8.query.ast import Entry, Many, Node, Stub
+from directus8.query.ast import Computed, Entry, Many, Node, Stub
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.system.behaviours import behaviour_of
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -85,8 +86,9 @@ class _Resolver:
         wanted: dict[str, Tree | None] = {}
         for name, below in tree.items():
             if name == "*":
+                computed = behaviour_of(collection.name).computed
                 for field_ in collection.fields.values():
-                    if field_.column is not None or (nested and field_.kind.to_many):
+                    if field_.column is not None or field_.name in computed or (nested and field_.kind.to_many):
                         wanted.setdefault(field_.name, below)
             elif not name.startswith("-"):
                 wanted[name] = below
@@ -102,6 +104,9 @@ class _Resolver:
     def _check(self, collection: Collection, tree: Tree, hidden: frozenset[str]) -> None:
         if collection.key is not None and collection.key.name in hidden:
             raise FieldReadDenied(field=collection.key.name, collection=collection.name)
+        for needs in behaviour_of(collection.name).computed.values():
+            if needed := hidden.intersection(needs):
+                raise FieldReadDenied(field=min(needed), collection=collection.name)
         for name in tree:
             plain = name[1:] if name.startswith("-") else name
             if name not in ("*", "-") and plain not in collection.fields:
@@ -112,6 +117,9 @@ class _Resolver:
     ) -> Entry | None:
         relation = collection.relation(field_.name)
         if relation is None:
+            needs = behaviour_of(collection.name).computed.get(field_.name)
+            if needs is not None:
+                return Entry(field_.name, Computed(needs))
             return Entry(field_.name) if field_.column is not None else None
         if below is None and not nested:
             return Entry(field_.name) if relation.kind == "m2o" else None

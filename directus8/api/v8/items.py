@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from directus8 import names
@@ -57,6 +58,12 @@ def _entry(entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise InvalidRequest("batch create expect an array of items")
     return entry
+
+
+def whole_rows(request: V8Request) -> V8Request:
+    """The request without its ``fields``: some endpoints always answer with the whole row."""
+    request.params = replace(request.params, fields=())
+    return request
 
 
 def create(request: V8Request, collection: Collection) -> Answer:

@@ -15,7 +15,7 @@ from directus8.errors import Error, InvalidField, ItemNotFound, ReadDenied, Unau
 from directus8.filters import Condition, Filter, both
 from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
-from directus8.query.sql import Values, count_statement, group_statement
+from directus8.query.sql import Values, counts_statement, group_statement
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
@@ -95,8 +95,13 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
     """The answer to a write: the items as the caller may now read them; those he may not are left out."""
     params = request.params
     params = replace(params, limit="-1", offset=None, page=None, sort=None)
+    session = request.session
+
+    def read() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        return items_by_key(session, session.catalog.collection(collection.name), keys, params)
+
     try:
-        items, messages = items_by_key(request.session, collection, keys, params)
+        items, messages = session.attempt(read)
     except Error as error:
         if error.status >= 500:
             raise
@@ -193,34 +198,43 @@ def list_meta(request: V8Request, collection: Collection, client: Filter | None,
     wanted = set(META) if "*" in params.meta else set(params.meta)
     meta: dict[str, Any] = {"collection": collection.name, "type": "collection", "result_count": found}
     filtered = params.filter not in (None, "") or bool(params.q)
-    if wanted & {"total_count", "filter_count", "page"}:
-        meta["total_count"] = _total(session, collection)
+    counts = counts_of(session, collection, client, filtered, params.status or None, wanted)
+    if "total_count" in counts:
+        meta["total_count"] = counts["total_count"]
     if "status" in wanted and collection.status is not None:
-        meta["status_count"] = _by_status(session, collection)
-    if wanted & {"filter_count", "page"}:
-        meta["filter_count"] = _matching(session, collection, client, params) if filtered else meta["total_count"]
+        meta["status_count"] = counts_by_status(session, collection)
+    if "filter_count" in counts:
+        meta["filter_count"] = counts["filter_count"]
     if "page" in wanted:
         meta.update(_page(request, meta["filter_count"], found))
     return meta
 
 
-def _count(session: Session, collection: Collection, where: Filter | None) -> int:
+def counts_of(
+    session: Session,
+    collection: Collection,
+    client: Filter | None,
+    filtered: bool,
+    statuses: tuple[str, ...] | None,
+    wanted: set[str],
+) -> dict[str, int]:
+    """All rows that are not soft-deleted, whatever the caller may see; and those that match, his only."""
+    matching = bool(wanted & {"filter_count", "page"})
+    wheres: dict[str, Filter | None] = {}
+    if "total_count" in wanted or (matching and not filtered):
+        wheres["total_count"] = visible_rows(UNRESTRICTED, collection, None)
+    if matching and filtered:
+        wheres["filter_count"] = both(client, visible_rows(session.rules, collection, statuses))
+    if not wheres:
+        return {}
     with session.connection() as connection:
-        statement = count_statement(collection, where, connection.dialect, session.catalog)
-        return int(connection.rows(statement.sql, statement.parameters(Values((), session.who)))[0][0])
+        statement = counts_statement(collection, tuple(wheres.values()), connection.dialect, session.catalog)
+        (row,) = connection.rows(statement.sql, statement.parameters(Values((), session.who)))
+    counts = {name: int(number) for name, number in zip(wheres, row, strict=True)}
+    return {"filter_count": counts["total_count"], **counts} if matching and not filtered else counts
 
 
-def _total(session: Session, collection: Collection) -> int:
-    """Rows of the table that are not soft-deleted, whatever the caller may see."""
-    return _count(session, collection, visible_rows(UNRESTRICTED, collection, None))
-
-
-def _matching(session: Session, collection: Collection, client: Filter | None, params: Params) -> int:
-    rule = visible_rows(session.rules, collection, params.status or None)
-    return _count(session, collection, both(client, rule))
-
-
-def _by_status(session: Session, collection: Collection) -> dict[str, int]:
+def counts_by_status(session: Session, collection: Collection) -> dict[str, int]:
     assert collection.status is not None and collection.statuses is not None
     with session.connection() as connection:
         statement = group_statement(collection, collection.status.name, connection.dialect, session.catalog)

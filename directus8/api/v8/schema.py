@@ -11,7 +11,7 @@ from directus8.api.php import listed
 from directus8.api.v8 import told
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.params import number
-from directus8.api.v8.reading import answer_of, client_filter, list_meta, sort_of
+from directus8.api.v8.reading import answer_of, client_filter, list_meta, read_list, sort_of
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.errors import (
@@ -23,6 +23,7 @@ from directus8.errors import (
     ItemNotFound,
     RelatedAccessDenied,
 )
+from directus8.filters import Condition
 from directus8.query.ast import Entry, Node, Query
 from directus8.schema.catalog import Collection
 from directus8.services.collections import CollectionsService
@@ -145,6 +146,8 @@ def read_field(request: V8Request, collection: str, field: str) -> Answer:
     session = request.session
     session.rules.read_filter(session.catalog.collection(names.FIELDS))
     found = session.catalog.collection(collection)
+    if not session.rules.reads(collection):
+        raise session.rules.denied_read(collection)
     _check_names(request, request.params.fields)
     wanted = field.split(",")
     if len(wanted) == 1:
@@ -153,6 +156,13 @@ def read_field(request: V8Request, collection: str, field: str) -> Answer:
         return _answer(request, _told(request, found, field), names.FIELDS)
     data = [_told(request, found, name) for name in wanted if name in found.fields]
     return _answer(request, data, names.FIELDS)
+
+
+@route("GET", "/settings/fields")
+def list_settings_fields(request: V8Request) -> Answer:
+    """The stored rows of the settings' pseudo-fields, as items of their own."""
+    rows = request.session.catalog.collection(names.FIELDS)
+    return read_list(request, rows, Condition(("collection",), "eq", names.SETTINGS))
 
 
 def _told(request: V8Request, collection: Collection, name: str) -> Mapping[str, Any]:

@@ -5,77 +5,117 @@ Source: activity_revisions.md, users_roles_settings.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from directus8 import names
 from directus8.api.v8 import items
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.reading import read_keys, read_list
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.errors import InvalidRequest, ItemNotFound, NotFound, Unauthorized
+from directus8.errors import InvalidRequest, ItemNotFound, NotFound
 from directus8.filters import And, Condition
 from directus8.query.ast import Query, Sort
 from directus8.schema.catalog import Collection
+from directus8.services.items import ItemsService
 
-READABLE = {
-    "/activity": names.ACTIVITY,
-    "/revisions": names.REVISIONS,
-    "/users": names.USERS,
-    "/roles": names.ROLES,
-    "/permissions": names.PERMISSIONS,
-    "/relations": names.RELATIONS,
-    "/folders": names.FOLDERS,
-    "/collection_presets": names.PRESETS,
-    "/webhooks": names.WEBHOOKS,
-    "/settings": names.SETTINGS,
-}
-WRITABLE = {p: n for p, n in READABLE.items() if n not in (names.ACTIVITY, names.REVISIONS)}
+#: What a key in a path stands for.
+Resolve = Callable[[V8Request, str], str]
+
+
+def as_given(request: V8Request, key: str) -> str:
+    """The key itself."""
+    return key
+
+
+def digits_only(request: V8Request, key: str) -> str:
+    """The key if it is a number; nothing else is a route."""
+    if not key.isdecimal():
+        raise NotFound()
+    return key
 
 
 def _collection(request: V8Request, name: str) -> Collection:
     return request.session.catalog.collection(name)
 
 
-def _me(request: V8Request, name: str, key: str) -> str:
-    """``me`` among the users is the caller."""
-    if name != names.USERS or key != "me":
-        return key
-    if request.session.who.is_public:
-        raise Unauthorized()
-    return str(request.session.who.user)
+def mount_reading(path: str, name: str, resolve: Resolve = as_given) -> None:
+    """GET of a list and of items by key."""
 
-
-def _mount_reading(path: str, name: str) -> None:
     @route("GET", path)
     def list_all(request: V8Request) -> Answer:
         return read_list(request, _collection(request, name))
 
     @route("GET", f"{path}/<key>")
     def read_one(request: V8Request, key: str) -> Answer:
-        return read_keys(request, _collection(request, name), _me(request, name, key))
+        return read_keys(request, _collection(request, name), resolve(request, key))
 
 
-def _mount_writing(path: str, name: str) -> None:
+def mount_create(path: str, name: str) -> None:
+    """POST of one item or a list."""
+
     @route("POST", path)
     def create(request: V8Request) -> Answer:
         return items.create(request, _collection(request, name))
+
+
+def mount_update_batch(path: str, name: str) -> None:
+    """PATCH of a list of items."""
 
     @route("PATCH", path)
     def update_batch(request: V8Request) -> Answer:
         return items.update_batch(request, _collection(request, name))
 
+
+def mount_update(path: str, name: str, resolve: Resolve = as_given) -> None:
+    """PATCH by key."""
+
     @route("PATCH", f"{path}/<key>")
     def update(request: V8Request, key: str) -> Answer:
-        return items.update(request, _collection(request, name), _me(request, name, key))
+        return items.update(request, _collection(request, name), resolve(request, key))
+
+
+def mount_delete(path: str, name: str, resolve: Resolve = as_given) -> None:
+    """DELETE by key."""
 
     @route("DELETE", f"{path}/<key>")
     def delete(request: V8Request, key: str) -> Answer:
-        return items.delete(request, _collection(request, name), _me(request, name, key))
+        return items.delete(request, _collection(request, name), resolve(request, key))
 
 
-for _path, _name in READABLE.items():
-    _mount_reading(_path, _name)
-for _path, _name in WRITABLE.items():
-    _mount_writing(_path, _name)
+def mount_revisions(path: str, name: str) -> None:
+    """GET of the revisions of an item, and of one by its place."""
+
+    @route("GET", f"{path}/<key>/revisions")
+    def revisions(request: V8Request, key: str) -> Answer:
+        return item_revisions(request, name, key)
+
+    @route("GET", f"{path}/<key>/revisions/<offset>")
+    def revision(request: V8Request, key: str, offset: str) -> Answer:
+        return item_revision(request, name, key, offset)
+
+
+def update_existing(request: V8Request, name: str, key: str) -> Answer:
+    """An update that first of all tells whether the item is there; an empty one is checked like a new item."""
+    collection, body = _collection(request, name), request.fields()
+    service = ItemsService(request.session, name)
+    if not body:
+        service.check_new({})
+    keys = items.keys_of(key)
+    with request.session.connection() as connection:
+        there = service.stored(connection, keys, everything=True)
+    if not all(each in there for each in keys):
+        raise ItemNotFound()
+    return items.update(request, collection, key)
+
+
+mount_reading("/activity", names.ACTIVITY)
+mount_reading("/revisions", names.REVISIONS)
+mount_reading("/relations", names.RELATIONS)
+mount_create("/relations", names.RELATIONS)
+mount_update_batch("/relations", names.RELATIONS)
+mount_update("/relations", names.RELATIONS)
+mount_delete("/relations", names.RELATIONS)
 
 
 # --- revisions of one item -----------------------------------------------------------------------------------
@@ -121,6 +161,3 @@ def revisions_of_item(request: V8Request, collection: str, key: str) -> Answer:
 @route("GET", "/items/<collection>/<key>/revisions/<offset>")
 def revision_of_item(request: V8Request, collection: str, key: str, offset: str) -> Answer:
     return item_revision(request, collection, key, offset)
-
-
-__all__ = ["NotFound"]

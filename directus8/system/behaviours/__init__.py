@@ -7,6 +7,8 @@ from directus8.system.behaviours import (
     activity,
     collections,
     fields,
+    files,
+    folders,
     permissions,
     presets,
     relations,
@@ -15,7 +17,7 @@ from directus8.system.behaviours import (
     users,
 )
 
-_ALL = (activity, collections, fields, permissions, presets, relations, roles, settings, users)
+_ALL = (activity, collections, fields, files, folders, permissions, presets, relations, roles, settings, users)
 BEHAVIOURS: dict[str, Behaviour] = {m.BEHAVIOUR.collection: m.BEHAVIOUR for m in _ALL}
 
 

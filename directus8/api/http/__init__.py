@@ -1,0 +1,1 @@
+"""What every dialect of the API shares: addresses, callers' addresses, CORS, limits, caching, observation."""

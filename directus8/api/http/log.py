@@ -1,0 +1,91 @@
+"""Log lines as JSON (or for people), each with request, project and user; in one stream or a file of the project."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+import structlog
+
+from directus8.config.table import Logger, ServerConfig
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+STREAMS = {"stdout": "stdout", "stderr": "stderr", "php://stdout": "stdout", "php://stderr": "stderr"}
+
+#: Where and from which level on the project of the current request wants its lines.
+current: ContextVar[Logger | None] = ContextVar("directus8_log", default=None)
+
+
+def configure(server: ServerConfig) -> None:
+    """Send everything below ``directus8`` through one handler. A second call changes it."""
+    root = logging.getLogger("directus8")
+    for old in [handler for handler in root.handlers if isinstance(handler, ProjectHandler)]:
+        root.removeHandler(old)
+    handler = ProjectHandler()
+    handler.setFormatter(_formatter(server.log_format))
+    root.addHandler(handler)
+    root.setLevel(LEVELS[server.log_level])
+    root.propagate = False
+
+
+def _formatter(kind: str) -> logging.Formatter:
+    as_json = kind == "json" or (kind == "auto" and not sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
+    if as_json:
+        renderer = structlog.processors.JSONRenderer(serializer=_dumps)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info if as_json else _same,
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+
+
+def _same(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return event
+
+
+def _dumps(value: Any, **_: Any) -> str:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+class ProjectHandler(logging.Handler):
+    """Writes a line where the project of the current request wants it, else to standard output."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write, or drop what is below the project's level."""
+        wanted = current.get()
+        if wanted is not None and record.levelno < LEVELS[wanted.level]:
+            return
+        try:
+            stream = _stream(wanted.path if wanted else "stdout")
+            stream.write(self.format(record) + "\n")
+            stream.flush()
+        except Exception:
+            self.handleError(record)
+
+
+def _stream(path: str) -> TextIO:
+    name = STREAMS.get(path)
+    return getattr(sys, name) if name else _file(path)  # looked up each time: it may be replaced
+
+
+@lru_cache(256)
+def _file(path: str) -> TextIO:
+    """The open log file of a project; a folder gets ``directus8.log``."""
+    file = Path(path)
+    if file.suffix != ".log":
+        file = file / "directus8.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.open("a", encoding="utf-8")

@@ -1,0 +1,92 @@
+"""Bytes of files over HTTP: types, names, ranges, validators, and nothing a browser would run. Source: §9.1, §11."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from email.utils import formatdate
+from urllib.parse import quote
+
+from flask import Response
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import is_resource_modified
+from werkzeug.wrappers import Request
+
+from directus8.files import kinds
+from directus8.files.storage import CHUNK
+from directus8.services.assets import Asset
+
+#: For what could hold scripts: shown, but dead.
+_DEAD = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+_HARMLESS = ("image/", "audio/", "video/", "font/")
+
+
+def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = False, named: bool = True) -> Response:
+    """The answer for a content: all of it, a part, or nothing new."""
+    headers = {
+        "Content-Type": _content_type(asset.media),
+        "ETag": f'"{asset.stat.etag}"',
+        "Last-Modified": formatdate(asset.stat.modified, usegmt=True),
+        "Accept-Ranges": "bytes",
+    }
+    if cache:
+        headers["Cache-Control"] = cache
+    if named or attachment:
+        headers["Content-Disposition"] = disposition(asset.download, attachment)
+    if asset.media in kinds.ACTIVE or not asset.media.startswith((*_HARMLESS, "application/pdf")):
+        headers["Content-Security-Policy"] = _DEAD
+    if _is_known(http, asset, headers["Last-Modified"]):
+        headers.pop("Content-Type")
+        return Response(status=304, headers=headers)
+    start, length, status = 0, asset.stat.size, 200
+    try:
+        part = _part(http, asset)
+    except RequestedRangeNotSatisfiable:
+        return Response(status=416, headers={"Content-Range": f"bytes */{asset.stat.size}"})
+    if part:
+        start, length, status = part[0], part[1] - part[0], 206
+        headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{asset.stat.size}"
+    headers["Content-Length"] = str(length)
+    body: Iterable[bytes] = () if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
+    if length <= CHUNK:
+        body = list(body)
+    return Response(body, status, headers, direct_passthrough=True)
+
+
+def _content_type(media: str) -> str:
+    plain = media if media.isascii() and media.isprintable() and "/" in media else kinds.UNKNOWN
+    return f"{plain};charset=utf-8" if plain.startswith("text/") else plain
+
+
+def _is_known(http: Request, asset: Asset, modified: str) -> bool:
+    """Does the client have this version already?"""
+    if "HTTP_IF_NONE_MATCH" not in http.environ and "HTTP_IF_MODIFIED_SINCE" not in http.environ:
+        return False
+    return not is_resource_modified(http.environ, etag=asset.stat.etag, last_modified=modified)
+
+
+def _part(http: Request, asset: Asset) -> tuple[int, int] | None:
+    """The one range asked for, if it is asked of this version of the content. 416 for one outside."""
+    if "HTTP_RANGE" not in http.environ:
+        return None
+    asked = http.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or http.method not in ("GET", "HEAD"):
+        return None
+    condition = http.if_range
+    if condition.etag is not None and condition.etag != asset.stat.etag:
+        return None
+    if condition.date is not None and condition.date.timestamp() != int(asset.stat.modified):
+        return None
+    found = asked.range_for_length(asset.stat.size)
+    if found is None or found[1] is None:
+        raise RequestedRangeNotSatisfiable(asset.stat.size)
+    return found[0], found[1]
+
+
+def disposition(name: str, attachment: bool = False) -> str:
+    """A Content-Disposition with a name no header can be broken by."""
+    plain = "".join(c if " " <= c <= "~" and c not in '"\\' else "_" for c in name)
+    parts = ["attachment"] if attachment else []
+    parts.append(f'filename="{plain}"')
+    if plain != name:
+        parts.append(f"filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}")
+    return "; ".join(parts)
