@@ -169,12 +169,13 @@ class Identities:
         return Or((by_name, Condition(("email",), "eq", user_name)))
 
     def known_as(self, external_id: str) -> Filter:
-        """Whom providers know by this id of theirs."""
-        statement = select(_SCIM.c.id).where(self._equal(_SCIM.c.external_id, external_id)).limit(BATCH)
+        """Whom providers know by this id of theirs, upper and lower case told apart."""
+        same = self._equal(_SCIM.c.external_id, external_id)
         with self.session.connection() as connection:
-            found = tuple(id for (id,) in connection.select(statement))
-        if len(found) == BATCH:
+            rows = connection.select(select(_SCIM.c.id, _SCIM.c.external_id).where(same).limit(BATCH))
+        if len(rows) == BATCH:
             return Condition(("external_id", "external_id"), "eq", external_id)
+        found = tuple(id for id, known in rows if known == external_id)
         return Condition(("external_id",), "in", found) if found else NOTHING
 
     def _equal(self, column: ColumnElement[Any], value: str) -> ColumnElement[bool]:

@@ -27,6 +27,7 @@ class Scim:
     app: Flask
     client: FlaskClient
     token: str = TOKEN
+    vendor: str = ""
 
     def open(self, method: str, path: str, body: Any = None, **more: Any) -> TestResponse:
         """The answer to a request of the provider; never a 5xx."""
@@ -66,13 +67,17 @@ class Scim:
         return found
 
 
-def make(vendor: str, folder: Path, standard: bool = True) -> tuple[Scim, str]:
-    """A new project ``p`` and the name of its database."""
-    name = f"d8_test_{secrets.token_hex(6)}"
-    url = databases.create(vendor, name, folder)
+def project(url: str, folder: Path, standard: bool = True) -> None:
+    """A new project ``p`` on an empty database."""
     create_project("p", "admin@example.com", "secret", database_url=url, token=TOKEN, home=folder)
     if standard:
         config = folder / "config" / "p.toml"
         config.write_text(config.read_text() + "\n[scim]\nstandard = true\n")
+
+
+def make(vendor: str, folder: Path, standard: bool = True) -> tuple[Scim, str]:
+    """A new project on a new database, served, and the name of the database."""
+    name = f"d8_test_{secrets.token_hex(6)}"
+    project(databases.create(vendor, name, folder), folder, standard)
     app = create_app(Home(folder))
-    return Scim(app, app.test_client()), name
+    return Scim(app, app.test_client(), vendor=vendor), name

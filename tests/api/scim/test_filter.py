@@ -59,11 +59,32 @@ def test_good(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "a", "a eq", "a xx 1", "a eq x", "a eq 'x'", 'a eq "x', "a pr b pr", "(a pr", "a pr)", "a[b pr", "a[] pr",
-        "not a pr", "a pr and", "and", "1 eq 1", "a..b eq 1", "a.b.c eq 1", "a eq 01", "a[b pr].c", "a eq 1 xor b eq 1",
-        "(" * 60 + "a pr" + ")" * 60, "a pr and " * 5000 + "a pr",
+        "",
+        " ",
+        "a",
+        "a eq",
+        "a xx 1",
+        "a eq x",
+        "a eq 'x'",
+        'a eq "x',
+        "a pr b pr",
+        "(a pr",
+        "a pr)",
+        "a[b pr",
+        "a[] pr",
+        "not a pr",
+        "a pr and",
+        "and",
+        "1 eq 1",
+        "a..b eq 1",
+        "a.b.c eq 1",
+        "a eq 01",
+        "a[b pr].c",
+        "a eq 1 xor b eq 1",
+        "(" * 60 + "a pr" + ")" * 60,
+        "a pr and " * 5000 + "a pr",
     ],
-)  # fmt: skip
+)
 def test_bad(text: str) -> None:
     with pytest.raises(BadFilter):
         parse(text)
@@ -106,9 +127,13 @@ _CONDITIONS = st.builds(
 
 
 @given(
-    st.recursive(_CONDITIONS, lambda i: st.builds(All, st.tuples(i, i)) | st.builds(Any_, st.tuples(i, i)) | st.builds(No, i), max_leaves=5),
+    st.recursive(
+        _CONDITIONS,
+        lambda i: st.builds(All, st.tuples(i, i)) | st.builds(Any_, st.tuples(i, i)) | st.builds(No, i),
+        max_leaves=5,
+    ),
     st.lists(st.tuples(_TEXTS.filter(bool), st.sampled_from(["work", "home"])), min_size=1, max_size=3),
-)  # fmt: skip
+)
 def test_means_what_scim2_models_says(tree: Node, mails: list[tuple[str, str]]) -> None:
     """Another implementation of the same language agrees on values that are there."""
     values = [{"value": value, "type": type} for value, type in mails]

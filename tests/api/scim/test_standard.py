@@ -275,15 +275,32 @@ def test_pages(scim: Scim) -> None:
     assert [r["id"] for p in pages for r in p["Resources"]] == [r["id"] for r in whole["Resources"]]
     assert [(p["totalResults"], p["startIndex"], p["itemsPerPage"]) for p in pages] == [(7, 1, 3), (7, 4, 3), (7, 7, 1)]
     for query, told in {
-        "count=0": (7, 1, 0), "count=-3": (7, 1, 0), "startIndex=0&count=2": (7, 1, 2), "startIndex=-5&count=1": (7, 1, 1),
-        "startIndex=100": (7, 100, 0), "startIndex=8": (7, 8, 0), "count=9999999": (7, 1, 7), "COUNT=1": (7, 1, 1),
-    }.items():  # fmt: skip
+        "count=0": (7, 1, 0),
+        "count=-3": (7, 1, 0),
+        "startIndex=0&count=2": (7, 1, 2),
+        "startIndex=-5&count=1": (7, 1, 1),
+        "startIndex=100": (7, 100, 0),
+        "startIndex=8": (7, 8, 0),
+        "count=9999999": (7, 1, 7),
+        "COUNT=1": (7, 1, 1),
+    }.items():
         page = scim.ask("GET", f"{where}&{query}")
         assert (page["totalResults"], page["startIndex"], page["itemsPerPage"]) == told, query
 
 
-@pytest.mark.parametrize("query", ["count=x", "startIndex=1.5", "sortBy=shoeSize", "sortOrder=up", "sortBy=a..b",
-                                   "attributes=a&excludedAttributes=b", "attributes=%22", "count=99999999999999999999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "count=x",
+        "startIndex=1.5",
+        "sortBy=shoeSize",
+        "sortOrder=up",
+        "sortBy=a..b",
+        "attributes=a&excludedAttributes=b",
+        "attributes=%22",
+        "count=99999999999999999999",
+    ],
+)
 def test_lists_are_refused(scim: Scim, query: str) -> None:
     answer = scim.open("GET", f"/Users?{query}")
     assert answer.status_code == 400 and answer.get_json()["scimType"] in ("invalidValue", "invalidPath")
@@ -310,7 +327,9 @@ FILTERS: dict[str, set[str]] = {
     "userName pr": {"anna", "ben", "cy"},
     'userName gt "b"': {"ben", "cy"},
     'userName le "b"': {"anna"},
-    'externalId eq "E1"': {"anna"},
+    'externalId eq "e1"': {"anna"},
+    'externalId eq "E1"': set(),
+    'externalId ne "e1"': {"ben", "cy"},
     "externalId pr": {"anna"},
     "not (externalId pr)": {"ben", "cy"},
     "externalId eq null": {"ben", "cy"},
@@ -351,10 +370,18 @@ FILTERS: dict[str, set[str]] = {
 def people(scim: Scim) -> dict[str, str]:
     """Three users to look for: id → name."""
     anna = scim.ask(
-        "POST", "/Users",
-        {"userName": "anna", "externalId": "e1", "emails": [{"value": "anna@filter.com", "type": "home", "primary": True}],
-         "name": {"familyName": "o_1"}, "title": "Filtered", ENTERPRISE: {"organization": "Shop"}}, 201,
-    )  # fmt: skip
+        "POST",
+        "/Users",
+        {
+            "userName": "anna",
+            "externalId": "e1",
+            "emails": [{"value": "anna@filter.com", "type": "home", "primary": True}],
+            "name": {"familyName": "o_1"},
+            "title": "Filtered",
+            ENTERPRISE: {"organization": "Shop"},
+        },
+        201,
+    )
     ben = scim.ask(
         "POST", "/Users", {"userName": "ben@filter.com", "name": {"familyName": "o%1"}, "title": "Filtered"}, 201
     )
@@ -371,19 +398,38 @@ def test_filters(scim: Scim, people: dict[str, str], filter: str) -> None:
 def test_filters_of_groups(scim: Scim, people: dict[str, str]) -> None:
     anna = next(id for id, name in people.items() if name == "anna")
     for filter in (
-        'displayName eq "filtered GROUP"', f'members eq "{anna}"', f'members.value eq "{anna}"',
-        f'members[value eq "{anna}"]', f'displayName sw "F" and members[value eq "{anna}"]',
-    ):  # fmt: skip
+        'displayName eq "filtered GROUP"',
+        f'members eq "{anna}"',
+        f'members.value eq "{anna}"',
+        f'members[value eq "{anna}"]',
+        f'displayName sw "F" and members[value eq "{anna}"]',
+    ):
         assert [g["displayName"] for g in found(scim, filter, "/Groups")] == ["Filtered group"], filter
     assert found(scim, 'displayName eq "none"', "/Groups") == []
 
 
 @pytest.mark.parametrize(
     "filter",
-    ["userName", "userName eq", "userName xx 1", 'shoeSize eq "44"', "active gt true", 'active eq "x"', "title gt null",
-     "userName eq true", 'name eq "x"', 'emails[shoeSize eq "1"]', 'emails[emails[value eq "x"]]', 'urn:x:y eq "1"',
-     "meta.created pr", "password pr", 'name[x eq "1"]', "(((", "a" * 20000],
-)  # fmt: skip
+    [
+        "userName",
+        "userName eq",
+        "userName xx 1",
+        'shoeSize eq "44"',
+        "active gt true",
+        'active eq "x"',
+        "title gt null",
+        "userName eq true",
+        'name eq "x"',
+        'emails[shoeSize eq "1"]',
+        'emails[emails[value eq "x"]]',
+        'urn:x:y eq "1"',
+        "meta.created pr",
+        "password pr",
+        'name[x eq "1"]',
+        "(((",
+        "a" * 20000,
+    ],
+)
 def test_bad_filters(scim: Scim, filter: str) -> None:
     refused(scim, "GET", f"/Users?filter={quote(filter)}", None, 400, "invalidFilter")
     refused(scim, "POST", "/Users/.search", {"filter": filter}, 400, "invalidFilter")
@@ -398,8 +444,12 @@ def test_bad_filters_of_groups(scim: Scim) -> None:
 def test_search(scim: Scim, people: dict[str, str]) -> None:
     body = {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
-        "filter": 'title eq "Filtered"', "attributes": ["userName"], "sortBy": "userName", "startIndex": 2, "count": 1,
-    }  # fmt: skip
+        "filter": 'title eq "Filtered"',
+        "attributes": ["userName"],
+        "sortBy": "userName",
+        "startIndex": 2,
+        "count": 1,
+    }
     listed = scim.ask("POST", "/Users/.search", body)
     assert (listed["totalResults"], listed["startIndex"], listed["itemsPerPage"]) == (3, 2, 1)
     assert [set(r) for r in listed["Resources"]] == [{"schemas", "id", "userName"}]
@@ -483,23 +533,37 @@ def test_me(scim: Scim) -> None:
 
 def test_bulk(scim: Scim) -> None:
     n = next(_number)
-    told = scim.ask("POST", "/Bulk", {
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
-        "Operations": [
-            {"method": "POST", "path": "/Groups", "bulkId": "g",
-             "data": {"displayName": f"Bulk {n}", "members": [{"value": "bulkId:u"}]}},
-            {"method": "post", "path": "/Users", "bulkId": "u", "data": {"userName": f"bulk{n}@example.com"}},
-            {"method": "POST", "path": "/Users", "bulkId": "v", "data": {"userName": f"bulk{n}@example.com"}},
-            {"method": "PATCH", "path": "/Users/bulkId:u", "data": patch("add", "title", "B")},
-            {"method": "PUT", "path": "/Users/bulkId:none", "data": {}},
-            {"method": "DELETE", "path": "/Users/nobody"},
-            {"method": "POST", "path": "/Bulk", "bulkId": "w", "data": {}},
-        ],
-    })["Operations"]  # fmt: skip
+    told = scim.ask(
+        "POST",
+        "/Bulk",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [
+                {
+                    "method": "POST",
+                    "path": "/Groups",
+                    "bulkId": "g",
+                    "data": {"displayName": f"Bulk {n}", "members": [{"value": "bulkId:u"}]},
+                },
+                {"method": "post", "path": "/Users", "bulkId": "u", "data": {"userName": f"bulk{n}@example.com"}},
+                {"method": "POST", "path": "/Users", "bulkId": "v", "data": {"userName": f"bulk{n}@example.com"}},
+                {"method": "PATCH", "path": "/Users/bulkId:u", "data": patch("add", "title", "B")},
+                {"method": "PUT", "path": "/Users/bulkId:none", "data": {}},
+                {"method": "DELETE", "path": "/Users/nobody"},
+                {"method": "POST", "path": "/Bulk", "bulkId": "w", "data": {}},
+            ],
+        },
+    )["Operations"]
     by = {o.get("bulkId", o["method"]): o for o in told}
     assert {k: o["status"] for k, o in by.items()} == {
-        "g": "201", "u": "201", "v": "409", "PATCH": "200", "PUT": "409", "DELETE": "404", "w": "400",
-    }  # fmt: skip
+        "g": "201",
+        "u": "201",
+        "v": "409",
+        "PATCH": "200",
+        "PUT": "409",
+        "DELETE": "404",
+        "w": "400",
+    }
     assert by["v"]["response"]["scimType"] == "uniqueness" and by["g"]["version"]
     group = scim.ask("GET", by["g"]["location"].split("/scim/v2")[1])
     assert group["members"][0]["$ref"] == by["u"]["location"]
@@ -512,15 +576,26 @@ def test_bulk_stops_after_errors(scim: Scim) -> None:
 
 
 def test_bulk_is_refused(scim: Scim) -> None:
-    for body in ({}, {"Operations": 1}, {"Operations": [1]}, {"Operations": [{"method": "GET", "path": "/Users"}]},
-                 {"Operations": [{"method": "POST", "path": "/Users", "data": {}}]}, {"Operations": [], "failOnErrors": "x"}):  # fmt: skip
+    for body in (
+        {},
+        {"Operations": 1},
+        {"Operations": [1]},
+        {"Operations": [{"method": "GET", "path": "/Users"}]},
+        {"Operations": [{"method": "POST", "path": "/Users", "data": {}}]},
+        {"Operations": [], "failOnErrors": "x"},
+    ):
         refused(scim, "POST", "/Bulk", body, 400, "invalidSyntax")
     refused(scim, "POST", "/Bulk", {"Operations": [{"method": "DELETE", "path": "/Users/x"}] * 1001}, 413, None)
     refused(scim, "POST", "/Bulk", {"x": "x" * 1_100_000}, 413, None)
     circle = [
-        {"method": "POST", "path": "/Groups", "bulkId": a, "data": {"displayName": a, "members": [{"value": f"bulkId:{b}"}]}}
+        {
+            "method": "POST",
+            "path": "/Groups",
+            "bulkId": a,
+            "data": {"displayName": a, "members": [{"value": f"bulkId:{b}"}]},
+        }
         for a, b in (("p", "q"), ("q", "p"))
-    ]  # fmt: skip
+    ]
     assert {o["status"] for o in scim.ask("POST", "/Bulk", {"Operations": circle})["Operations"]} == {"409"}
 
 
@@ -529,9 +604,14 @@ def test_bulk_is_refused(scim: Scim) -> None:
 
 def test_without_a_token(scim: Scim) -> None:
     anybody = Scim(scim.app, scim.client, "")
-    for method, path, body in (("GET", "/Users", None), ("GET", "/Users/x", None), ("GET", "/Groups", None),
-                               ("PATCH", "/Users/x", patch("add", "title", "x")), ("DELETE", "/Groups/x", None),
-                               ("POST", "/.search", {})):  # fmt: skip
+    for method, path, body in (
+        ("GET", "/Users", None),
+        ("GET", "/Users/x", None),
+        ("GET", "/Groups", None),
+        ("PATCH", "/Users/x", patch("add", "title", "x")),
+        ("DELETE", "/Groups/x", None),
+        ("POST", "/.search", {}),
+    ):
         refused(anybody, method, path, body, 401, None)
     refused(anybody, "POST", "/Users", {"userName": "a@b.com"}, 403, None)
     refused(Scim(scim.app, scim.client, "wrong"), "GET", "/Users", None, 401, None)
