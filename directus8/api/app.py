@@ -15,6 +15,7 @@ from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.visit import Request, current
+from directus8.api.v1 import routes as v1
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.config import ConfigError, Home, ServerConfig, load_server
@@ -63,6 +64,7 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     health.mount(app, config, registry)
     pages.mount(app, config)
     routes.mount(app, answers.Shelf(config.cache_size))
+    v1.mount(app)
 
 
 def _error_handlers(app: Flask) -> None:
