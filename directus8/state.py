@@ -137,7 +137,9 @@ class State:
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
         self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
-        self._files: Stamped[dict[tuple[str, str], tuple[Mapping[str, Any], float]]] = Stamped(stamps, (f"data:{names.FILES}",))
+        self._files: Stamped[dict[tuple[str, str], tuple[Mapping[str, Any], float]]] = Stamped(
+            stamps, (f"data:{names.FILES}",)
+        )
 
     @property
     def schema(self) -> Schema:

@@ -202,6 +202,22 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Scim:
+    standard: bool = option(False, "SCIM as in RFC 7643 and 7644 instead of as the original answers (docs/scim.md)")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQL:
+    extended: bool = option(False, "More than the original: every role, mutations, all operators (docs/graphql.md)")
+    introspection: bool = option(True, "Clients may ask for the schema")
+    graphiql: bool = option(True, "Browsers get a page to write queries on at /<project>/gql")
+    max_depth: int = option(12, "Levels of fields in a document", minimum=1)
+    max_aliases: int = option(100, "Aliases in a document", minimum=0)
+    max_complexity: int = option(1_000_000, "Items a document may ask for, as estimated", minimum=1)
+    max_body: int = option(1024 * 1024, "Largest body in bytes", minimum=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The folder of an installation: config/ and projects/ inside."""
 
@@ -256,6 +272,8 @@ class ProjectConfig:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
+    scim: Scim = field(default_factory=Scim)
+    graphql: GraphQL = field(default_factory=GraphQL)
     ext: Mapping[str, Any] = option(EMPTY, "Free settings for extensions", secret=True)
 
     @property

@@ -17,7 +17,21 @@ from directus8.files.local import LocalStorage
 from directus8.files.objects import azure_options, open_objects
 from directus8.files.storage import FileMissing, InvalidName, NameTaken, Storage, StorageDown, StorageFull
 
-BAD_NAMES = ("", ".", "..", "../x", "a/../../x", "/etc/passwd", "a//b", "a\\..\\b", "a\x00b", "a\nb", "./a", "a/.", "\ud800")
+BAD_NAMES = (
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a//b",
+    "a\\..\\b",
+    "a\x00b",
+    "a\nb",
+    "./a",
+    "a/.",
+    "\ud800",
+)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ import pytest
 
 from tests import databases, servers
 
-
 ROOT = Path(__file__).parents[2]  # what is tested is this tree, whatever is installed
 
 

@@ -137,6 +137,12 @@ def test_an_article_has_all_that_articles_may_have(served: Served, public: Calle
     assert [t["track"]["name"] for t in article["tracks"]] == ["Garota De Ipanema", "Fotografia"]
     assert article["translations"] == [{"language": "pt", "title": "A moça que vem e que passa"}]
     assert "modified_by" not in article
+    image = public.get("/items/articles/1?fields=image.title,image.type,image.width,image.private_hash")["data"][
+        "image"
+    ]
+    assert (image["title"], image["type"], image["width"]) == ("A record at the beach", "image/jpeg", 900)
+    picture = public.send("GET", f"/assets/{image['private_hash']}?key=directus-small-crop")
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
     owner = served.user("editor").get("/items/articles/1?fields=owner.first_name")["data"]["owner"]
     assert owner == {"first_name": "Edith"}
 
@@ -186,7 +192,9 @@ def test_the_public_may_not_write(public: Caller, admin: Caller) -> None:
 def test_roles_bound_what_is_written(served: Served) -> None:
     staff, viewer, editor = (served.user(name) for name in ("staff", "viewer", "editor"))
     note = staff.ask("POST", "/items/articles", {"title": "Stock taking", "status": "draft"})["data"]
-    assert staff.ask("PATCH", f"/items/articles/{note['id']}", {"title": "Stocktaking"})["data"]["slug"] == "stocktaking"
+    assert (
+        staff.ask("PATCH", f"/items/articles/{note['id']}", {"title": "Stocktaking"})["data"]["slug"] == "stocktaking"
+    )
     denied = staff.ask("POST", "/items/articles", {"title": "News", "status": "published"}, status=403)
     assert denied["error"]["code"] == 301
     denied = staff.ask("PATCH", f"/items/articles/{note['id']}", {"featured": True}, status=403)

@@ -52,7 +52,16 @@ rules = st.builds(
     _everywhere("books_tags"),
 )
 fields = st.sampled_from(
-    ["", "*", "*.*", "*.*.*", "id,title,author.*", "id,author.*,author.books.*", "*,tags.*,tags.tag.*", "id,tags.id,pages"]
+    [
+        "",
+        "*",
+        "*.*",
+        "*.*.*",
+        "id,title,author.*",
+        "id,author.*,author.books.*",
+        "*,tags.*,tags.tag.*",
+        "id,tags.id,pages",
+    ]
 )
 filters = st.sampled_from(
     [

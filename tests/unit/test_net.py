@@ -170,7 +170,11 @@ def test_a_server_that_never_ends_its_headers() -> None:
     threading.Thread(target=serve, daemon=True).start()
     start = time.monotonic()
     limits = Limits(seconds=0.5, private=True)
-    with listener, pytest.raises(OutgoingError), fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/", limits=limits) as found:
+    with (
+        listener,
+        pytest.raises(OutgoingError),
+        fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/", limits=limits) as found,
+    ):
         found.body()
     assert time.monotonic() - start < 3
 

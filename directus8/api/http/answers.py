@@ -86,7 +86,9 @@ def reply(shelf: Shelf, project: Project, request: Request, make: Callable[[], R
     cache = project.config.cache
     if cache.etags == "off" and not cache.enabled:
         return make()
-    if not (cache.enabled or (cache.etags == "stamps" and "If-None-Match" in request.headers)) or _is_fleeting(request, project):
+    if not (cache.enabled or (cache.etags == "stamps" and "If-None-Match" in request.headers)) or _is_fleeting(
+        request, project
+    ):
         return _tagged(request, make()) if cache.etags != "off" else make()
     return _kept_or_new(shelf, project, request, make)
 

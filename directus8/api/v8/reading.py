@@ -95,8 +95,13 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
     """The answer to a write: the items as the caller may now read them; those he may not are left out."""
     params = request.params
     params = replace(params, limit="-1", offset=None, page=None, sort=None)
+    session = request.session
+
+    def read() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        return items_by_key(session, session.catalog.collection(collection.name), keys, params)
+
     try:
-        items, messages = items_by_key(request.session, collection, keys, params)
+        items, messages = session.attempt(read)
     except Error as error:
         if error.status >= 500:
             raise
@@ -192,11 +197,12 @@ def list_meta(request: V8Request, collection: Collection, client: Filter | None,
     params, session = request.params, request.session
     wanted = set(META) if "*" in params.meta else set(params.meta)
     meta: dict[str, Any] = {"collection": collection.name, "type": "collection", "result_count": found}
-    counts = _counts(session, collection, params, client, wanted)
+    filtered = params.filter not in (None, "") or bool(params.q)
+    counts = counts_of(session, collection, client, filtered, params.status or None, wanted)
     if "total_count" in counts:
         meta["total_count"] = counts["total_count"]
     if "status" in wanted and collection.status is not None:
-        meta["status_count"] = _by_status(session, collection)
+        meta["status_count"] = counts_by_status(session, collection)
     if "filter_count" in counts:
         meta["filter_count"] = counts["filter_count"]
     if "page" in wanted:
@@ -204,17 +210,21 @@ def list_meta(request: V8Request, collection: Collection, client: Filter | None,
     return meta
 
 
-def _counts(
-    session: Session, collection: Collection, params: Params, client: Filter | None, wanted: set[str]
+def counts_of(
+    session: Session,
+    collection: Collection,
+    client: Filter | None,
+    filtered: bool,
+    statuses: tuple[str, ...] | None,
+    wanted: set[str],
 ) -> dict[str, int]:
     """All rows that are not soft-deleted, whatever the caller may see; and those that match, his only."""
-    filtered = params.filter not in (None, "") or bool(params.q)
     matching = bool(wanted & {"filter_count", "page"})
     wheres: dict[str, Filter | None] = {}
     if "total_count" in wanted or (matching and not filtered):
         wheres["total_count"] = visible_rows(UNRESTRICTED, collection, None)
     if matching and filtered:
-        wheres["filter_count"] = both(client, visible_rows(session.rules, collection, params.status or None))
+        wheres["filter_count"] = both(client, visible_rows(session.rules, collection, statuses))
     if not wheres:
         return {}
     with session.connection() as connection:
@@ -224,7 +234,7 @@ def _counts(
     return {"filter_count": counts["total_count"], **counts} if matching and not filtered else counts
 
 
-def _by_status(session: Session, collection: Collection) -> dict[str, int]:
+def counts_by_status(session: Session, collection: Collection) -> dict[str, int]:
     assert collection.status is not None and collection.statuses is not None
     with session.connection() as connection:
         statement = group_statement(collection, collection.status.name, connection.dialect, session.catalog)

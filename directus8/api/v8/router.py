@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from flask import Response
 
@@ -13,6 +13,7 @@ from directus8.api.v8.request import V8Request
 from directus8.project import Project
 
 Handler: TypeAlias = Callable[..., Answer | Response]
+H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def route(
     root: bool = False,
     login: bool = False,
     sets_up_2fa: bool = False,
-) -> Callable[[Handler], Handler]:
+) -> Callable[[H], H]:
     """Registers a handler: called with the request and the values in the path."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: H) -> H:
         ROUTES.append(Route(method, path, handler, anonymous, root, login, sets_up_2fa))
         return handler
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from flask import Flask, Response
 
 from directus8 import errors
+from directus8.api.graphql import v8 as graphql
 from directus8.api.http import answers, gateway, origin
 from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
@@ -48,8 +49,8 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    activity, assets, auth, extensions, files, folders, items, mail, permissions, presets, project, roles, schema, settings, sso,
-    system, users, utils, webhooks,
+    activity, assets, auth, extensions, files, folders, graphql, items, mail, permissions, presets, project, roles,
+    schema, settings, sso, system, users, utils, webhooks,
 )  # fmt: skip
 
 #: Reads that do nothing but read, and depend on the database alone: their answers have tags and may be kept.

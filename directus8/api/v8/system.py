@@ -161,4 +161,3 @@ def revisions_of_item(request: V8Request, collection: str, key: str) -> Answer:
 @route("GET", "/items/<collection>/<key>/revisions/<offset>")
 def revision_of_item(request: V8Request, collection: str, key: str, offset: str) -> Answer:
     return item_revision(request, collection, key, offset)
-

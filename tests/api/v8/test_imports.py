@@ -21,7 +21,12 @@ __all__ = ["make"]
 def site() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kinds = {"/My%20Pic.png": "image/png", "/noname": "image/jpeg", "/a.pdf": "application/pdf", "/a.html": "text/html"}
+            kinds = {
+                "/My%20Pic.png": "image/png",
+                "/noname": "image/jpeg",
+                "/a.pdf": "application/pdf",
+                "/a.html": "text/html",
+            }
             self.send_response(200 if self.path in kinds else 404)
             self.send_header("Content-Type", kinds.get(self.path, "text/plain"))
             self.end_headers()
@@ -67,7 +72,17 @@ def test_imports(make: Callable[..., Api], site: str) -> None:
 FILMS = {
     "https://img.youtube.com/vi/dQw4w9WgXcQ/0.jpg": picture(480, 360, "JPEG"),
     "https://vimeo.com/api/v2/video/76979871.json": orjson.dumps(
-        [{"title": "Film", "description": "A<br>b", "duration": 62, "width": 1280, "height": 720, "tags": "x, y", "thumbnail_large": "https://i.vimeocdn.com/1.jpg"}]  # fmt: skip
+        [
+            {
+                "title": "Film",
+                "description": "A<br>b",
+                "duration": 62,
+                "width": 1280,
+                "height": 720,
+                "tags": "x, y",
+                "thumbnail_large": "https://i.vimeocdn.com/1.jpg",
+            }
+        ]  # fmt: skip
     ),
     "https://i.vimeocdn.com/1.jpg": picture(640, 360, "JPEG"),
 }
