@@ -5,10 +5,12 @@ Settings are those of [server] in config/server.toml and DIRECTUS8_SERVER_*; GUN
 
 import os
 
-from directus8.cli.serve import settings
+from directus8.cli.serve import settings, share_metrics
 from directus8.config import Home, load_server
 
-globals().update(settings(load_server(Home.find()), {}))
+server = load_server(Home.find())
+share_metrics(server)
+globals().update(settings(server, {}))
 
 # Workers are replaced now and then, not all at once: what leaks somewhere does so for a while only.
 max_requests = int(os.environ.get("GUNICORN_MAX_REQUESTS") or 100_000)

@@ -81,6 +81,8 @@ class InvalidQuery(Error):
 class SchemaChanged(InvalidQuery):
     """A statement names a table or column that is no longer there: it was planned for a former schema."""
 
+    status = 503
+
 
 class Forbidden(Error):
     code = 10

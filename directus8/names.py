@@ -21,7 +21,13 @@ SETTINGS = "directus_settings"
 USERS = "directus_users"
 WEBHOOKS = "directus_webhooks"
 
+SCIM = "directus8_scim"
 SCHEMA_EDITS = "directus8_schema_edits"
+EXTRAS = "directus8_extras"
+
+#: Cookies of the v10 dialect.
+REFRESH_COOKIE = "directus_refresh_token"
+SESSION_COOKIE = "directus_session_token"
 
 SYSTEM = frozenset(
     {

@@ -15,8 +15,11 @@ from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.visit import Request, current
+from directus8.api.openapi import routes as openapi
+from directus8.api.scim import routes as scim
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
+from directus8.api.v10 import routes as v10
 from directus8.config import ConfigError, Home, ServerConfig, load_server
 from directus8.files.storage import trouble
 from directus8.project import ProjectRegistry
@@ -62,6 +65,9 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     server.mount(app, config, registry)
     health.mount(app, config, registry)
     pages.mount(app, config)
+    openapi.mount(app)
+    v10.mount(app)
+    scim.mount(app)
     routes.mount(app, answers.Shelf(config.cache_size))
 
 
@@ -70,16 +76,16 @@ def _error_handlers(app: Flask) -> None:
     def known(error: errors.Error) -> Response:
         if error.status >= 500 and not isinstance(error, errors.Maintenance):
             logger.error("%s: %s", type(error).__name__, error, exc_info=error)
-        return error_response(error, _env())
+        return _told(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        return error_response(told(error), _env())
+        return _told(told(error))
 
     @app.errorhandler(ConfigError)
     def misconfigured(error: ConfigError) -> Response:
         logger.error("the project cannot be served:\n%s", error)
-        return error_response(errors.ProjectFaulty(), _env())
+        return _told(errors.ProjectFaulty())
 
     @app.errorhandler(OSError)
     def full(error: OSError) -> Response:
@@ -90,7 +96,14 @@ def _error_handlers(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
         logger.error("%s %s failed", current().method, current().path, exc_info=error)
-        return error_response(errors.Internal(), _env(), error)
+        return _told(errors.Internal(), error)
+
+
+def _told(error: errors.Error, origin: Exception | None = None) -> Response:
+    """An error in the words of the dialect that was spoken."""
+    if v10.speaks(current().path):
+        return v10.failed(error, logged=True)
+    return error_response(error, _env(), origin)
 
 
 def _env() -> str:

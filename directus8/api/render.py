@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 
-def _fallback(value: Any) -> Any:
+def fallback(value: Any) -> Any:
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).decode("utf-8", "replace")
     return str(value)
@@ -16,7 +16,7 @@ def _fallback(value: Any) -> Any:
 def dumps(value: Any) -> bytes:
     """JSON with escaped slashes. A slash only ever stands inside a string, so escaping afterwards is safe."""
     try:
-        text = orjson.dumps(value, default=_fallback, option=orjson.OPT_NON_STR_KEYS)
+        text = orjson.dumps(value, default=fallback, option=orjson.OPT_NON_STR_KEYS)
     except (orjson.JSONEncodeError, TypeError):
         text = _slow(value)
     return text.replace(b"/", b"\\/")
@@ -26,11 +26,11 @@ def _slow(value: Any) -> bytes:
     """For what orjson refuses: integers beyond 64 bits, lone surrogates."""
     import json
 
-    return json.dumps(value, ensure_ascii=False, default=_fallback).encode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, default=fallback).encode("utf-8", "replace")
 
 
 def dumps_ascii(value: Any) -> bytes:
     """JSON with escaped slashes and only ASCII characters: the form of errors."""
     import json
 
-    return json.dumps(value, separators=(",", ":"), default=_fallback).replace("/", "\\/").encode()
+    return json.dumps(value, separators=(",", ":"), default=fallback).replace("/", "\\/").encode()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +29,10 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
     if faults := every_fault(home):
         raise click.ClickException("the configuration is faulty\n" + "\n".join(map(str, faults)))
     os.environ["DIRECTUS8_HOME"] = str(home.root)
+    server = load_server(home)
+    share_metrics(server)
     given = {"host": host, "port": port, "workers": workers, "threads": threads}
-    Server(settings(load_server(home), {name: value for name, value in given.items() if value is not None})).run()
+    Server(settings(server, {name: value for name, value in given.items() if value is not None})).run()
 
 
 def settings(server: ServerConfig, given: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +54,15 @@ def settings(server: ServerConfig, given: dict[str, Any]) -> dict[str, Any]:
         "limit_request_line": 8190,  # filters stand in the query string
         "control_socket_disable": True,
     }
+
+
+def share_metrics(server: ServerConfig) -> None:
+    """Give the workers a folder in which they count together; before any of them is started."""
+    if server.metrics_token and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="directus8-metrics-", dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        main = os.getpid()  # workers are forked: only the process that made it takes it away
+        atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == main else None)
 
 
 def _processors() -> int:

@@ -202,6 +202,11 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Scim:
+    standard: bool = option(False, "SCIM as in RFC 7643 and 7644 instead of as the original answers (docs/scim.md)")
+
+
+@dataclass(frozen=True, slots=True)
 class GraphQL:
     extended: bool = option(False, "More than the original: every role, mutations, all operators (docs/graphql.md)")
     introspection: bool = option(True, "Clients may ask for the schema")
@@ -267,6 +272,7 @@ class ProjectConfig:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
+    scim: Scim = field(default_factory=Scim)
     graphql: GraphQL = field(default_factory=GraphQL)
     ext: Mapping[str, Any] = option(EMPTY, "Free settings for extensions", secret=True)
 

@@ -80,7 +80,8 @@ class MySQL:
         code, message = _told(error)
         collection = table or _named(r"for column `.*?`\.`(.*?)`\.`", message)
         if code in DUPLICATE:
-            return DuplicateKey(value=_named(r"entry '(.*)' for key", message), collection=collection)
+            key = _named(r"for key '(?:.*\.)?(.*?)'", message)
+            return DuplicateKey(value=_named(r"entry '(.*)' for key", message), collection=collection, key=key)
         if code in FOREIGN:
             return ForeignKeyViolated(field=_named(r"FOREIGN KEY \(`(.*?)`", message), collection=collection)
         if code in VALUES:

@@ -11,9 +11,11 @@ from typing import Any
 from directus8 import names
 from directus8.context import ADMIN_ROLE, Accountability
 from directus8.demo import people, schema
-from directus8.demo.articles import ARTICLES
+from directus8.demo.articles import ARTICLES, EDITOR, Article
+from directus8.demo.pictures import drawn
 from directus8.project import Project
 from directus8.services.collections import CollectionsService
+from directus8.services.files import FilesService
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
 
@@ -36,8 +38,9 @@ def fill(project: Project) -> None:
         roles = _make_roles(session)
         _create(session, names.PERMISSIONS, list(people.permissions(roles)))
         users = _make_users(session, roles)
+        pictures = _upload(session.acting(users[EDITOR]))
         for email, articles in ARTICLES.items():
-            _create(session.acting(users[email]), "articles", articles)
+            _create(session.acting(users[email]), "articles", [_illustrated(a, pictures) for a in articles])
 
 
 def chinook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -66,6 +69,17 @@ def _make_users(session: Session, roles: dict[str, Any]) -> dict[str, Accountabi
     rows = list(people.users(roles))
     ids = _create(session, names.USERS, rows)
     return {row["email"]: Accountability(id, row["role"]) for id, row in zip(ids, rows, strict=True)}
+
+
+def _upload(session: Session) -> dict[str, Any]:
+    """The ids of the pictures by title."""
+    service = FilesService(session)
+    return {fields["title"]: service.upload(fields, content) for fields, content in drawn()}
+
+
+def _illustrated(article: Article, pictures: dict[str, Any]) -> Article:
+    """The article with its picture, which it names by title."""
+    return {**article, "image": pictures[article["image"]]} if "image" in article else article
 
 
 def _create(session: Session, collection: str, items: Sequence[dict[str, Any]]) -> list[Any]:

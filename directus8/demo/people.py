@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from directus8 import names
 from directus8.context import PUBLIC_ROLE
 
 Row = dict[str, Any]
@@ -27,7 +28,7 @@ USERS = (
 #: Who: the collections, and what is granted: create, read, update, delete (f = full, r = role, m = mine, - = none).
 _GRANTS = """
 Public  artists albums tracks genres media_types playlists playlists_tracks    -f--
-Public  articles_tracks articles_translations                                  -f--
+Public  articles_tracks articles_translations FILES                            -f--
 Public  articles:published                                                     -f--
 Public  articles:review articles:draft articles:deleted                        ----
 Viewer  artists albums tracks genres media_types playlists playlists_tracks    -f--
@@ -60,7 +61,7 @@ def permissions(roles: dict[str, Any]) -> Iterator[Row]:
     for line in filter(None, _GRANTS.split("\n")):
         role, *collections, granted = line.split()
         for collection in collections:
-            name, _, status = collection.partition(":")
+            name, _, status = collection.replace("FILES", names.FILES).partition(":")
             create, read, update, delete = (_WORDS[letter] for letter in granted)
             yield {
                 "role": ids[role],

@@ -107,7 +107,7 @@ def asked(query: Mapping[str, Any], settings: Mapping[str, Any]) -> Size | None:
         size = _given(query)
         if own and size not in [e.size for e in (*system, *own)]:
             raise UnprocessableEntity("The params don't match the asset whitelist.")
-    return _checked(Size(size.width, size.height, size.fit, size.quality, _format(query.get("format"))))
+    return checked(Size(size.width, size.height, size.fit, size.quality, _format(query.get("format"))))
 
 
 def _format(given: Any) -> str | None:
@@ -148,7 +148,8 @@ def _whole(text: str, position: int) -> int:
         raise UnprocessableEntity(f"fit() accepts only integer values as argument {position}.") from None
 
 
-def _checked(size: Size) -> Size:
+def checked(size: Size) -> Size:
+    """The size if it may be made. UnprocessableEntity."""
     if not 0 <= size.quality <= 100:
         raise UnprocessableEntity("Quality must range from 0 to 100.")
     if size.width < 1 or size.height < 1:

@@ -45,7 +45,7 @@ def check(collection: Collection, payload: Payload, *, stored: Payload | None = 
     for name, value in payload.items():
         check_length(collection, collection.fields[name], value)
     whole = {**stored, **payload} if stored is not None else payload
-    mismatches = [m for n, v in whole.items() if (m := _mismatch(collection.fields[n], v))]
+    mismatches = [m for n, v in whole.items() if (m := mismatch(collection.fields[n], v))]
     if mismatches:
         raise InvalidRequest(" ".join(mismatches))
     fields = [collection.fields[n] for n in payload] if partial else list(collection.fields.values())
@@ -70,6 +70,11 @@ def check_known(collection: Collection, payload: Payload) -> None:
         raise UnprocessableEntity(
             f'Payload fields: "{", ".join(unknown)}" does not exist in "{collection.name}" collection.'
         )
+
+
+def check_target(collection: Collection, payload: Payload, *, stored: Payload | None = None) -> None:
+    """The target of an m2o field: the original looks at nothing but the names of its fields."""
+    check_known(collection, payload)
 
 
 def check_length(collection: Collection, field: Field, value: Any) -> None:
@@ -100,7 +105,7 @@ def _fits(field: Field, text: str, length: str) -> bool:
     return len(whole) <= precision - scale and len(fraction) <= scale
 
 
-def _mismatch(field: Field, value: Any) -> str | None:
+def mismatch(field: Field, value: Any) -> str | None:
     """The message for a value that does not match the field's pattern; null passes, a broken pattern does not."""
     pattern = field.validation
     if not pattern or field.column is None:
@@ -185,7 +190,9 @@ def fill_created(collection: Collection, payload: Payload, who: Accountability) 
     now = sql_time(who.clock())
     added: dict[str, Any] = {}
     for field in collection.columns:
-        if field.type in ("datetime_created", "datetime_updated"):
+        if field.extra.get("only_updates"):
+            added[field.name] = None
+        elif field.type in ("datetime_created", "datetime_updated"):
             added[field.name] = now
         elif field.type in ("owner", "user_updated"):
             added[field.name] = who.user

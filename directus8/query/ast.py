@@ -30,13 +30,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A to-many relation expanded: the rows of ``node`` that point at each parent; order and page are per parent."""
+    """A to-many relation expanded: the rows of ``node`` that point at each parent; order and page are per parent.
+
+    ``flat`` names the entry whose value stands for the whole item.
+    """
 
     node: Node
     filter: Filter | None = None
     sort: tuple[Sort, ...] = ()
     limit: int | None = None
     offset: int = 0
+    flat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,13 +175,13 @@ def _padded(keys: list[Any]) -> list[Any]:
 def _children(many: PreparedMany, keys: list[Any], connection: Connection, values: Values) -> dict[Any, list[Item]]:
     wanted = list(dict.fromkeys(k for k in keys if k is not None))
     found: dict[Any, list[Item]] = defaultdict(list)
-    key, at = many.key, many.foreign_key_at
+    key, at, flat = many.key, many.foreign_key_at, many.plan.flat
     for start in range(0, len(wanted), BATCH):
         bound = _padded([many.convert(k) for k in wanted[start : start + BATCH]])
         statement = many.statement(len(bound))
         rows = connection.rows(statement.sql, statement.parameters(replace(values, keys=bound)))
         for row, item in zip(rows, many.assemble.all(rows, connection, values), strict=True):
-            found[key(row[at])].append(item)
+            found[key(row[at])].append(item[flat] if flat else item)
     return found
 
 

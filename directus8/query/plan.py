@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from directus8.errors import UnprocessableEntity
 from directus8.filters import NOTHING, Condition, Filter, both
 from directus8.query.ast import ANY_STATUS, Call, Computed, Entry, Many, Node, Query, Sort, Stub, Summary
-from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.schema.catalog import Catalog, Collection, Field
 
 
 class ReadRules(Protocol):
@@ -106,6 +106,7 @@ class ManyPlan:
     order: tuple[Sort, ...]
     limit: int | None
     offset: int
+    flat: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +181,7 @@ class _Planner:
         field = collection.fields[entry.field]
         if not isinstance(entry.what, Call):
             return Cell(entry.name, field)
-        relation = collection.relation(field.name)
+        relation = collection.leads(field.name)
         counted = None
         if relation is not None and relation.kind == "o2m":
             counted = visible_rows(self.rules, self.catalog[relation.related], ANY_STATUS)
@@ -191,13 +192,16 @@ class _Planner:
         return self.source(node, None, (key.name,) if key else ())
 
     def _many(self, parent: Collection, entry: Entry, many: Many) -> ManyPlan:
-        relation: Relation = parent.relations[entry.field]
+        relation = parent.leads(entry.field)
+        assert relation is not None
         foreign_key = relation.related_field or ""
         assert parent.key is not None
         source = self.source(many.node, many.filter, (foreign_key,))
         order = order_of(source.collection, many.sort)
         kind = parent.key.column.type.kind if parent.key.column else "other"
-        return ManyPlan(entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset)
+        return ManyPlan(
+            entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat
+        )
 
 
 def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequence[str]) -> tuple[Cell, ...]:

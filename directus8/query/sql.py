@@ -126,7 +126,7 @@ class Builder:
 
     def _condition(self, collection: Collection, at: FromClause, condition: Condition) -> ColumnElement[bool]:
         name, *rest = condition.path
-        relation = collection.relation(name)
+        relation = collection.leads(name)
         if rest:
             return self._through(collection, at, name, replace(condition, path=tuple(rest)))
         if condition.function:
@@ -138,7 +138,8 @@ class Builder:
         return self._compare(field, at.c[name], condition.operator, condition.value)
 
     def _through(self, collection: Collection, at: FromClause, name: str, rest: Filter) -> ColumnElement[bool]:
-        relation = collection.relations[name]
+        relation = collection.leads(name)
+        assert relation is not None
         related = self.catalog[relation.related]
         far = self.alias(related)
         inner = self.where(related, far, rest)
@@ -185,9 +186,9 @@ class Builder:
     def _related_count(
         self, collection: Collection, at: FromClause, name: str, counted: Filter | None
     ) -> ColumnElement[Any]:
-        relation = collection.relations[name]
+        relation = collection.leads(name)
+        assert relation is not None and collection.key is not None
         related = self.catalog[relation.related]
-        assert collection.key is not None
         far = self.alias(related)
         far_field = related.fields[relation.related_field or ""]
         near, other = self.joinable(collection.key, at.c[collection.key.name], far_field, far.c[far_field.name])
@@ -205,7 +206,8 @@ class Builder:
         """What an order is by, and the field it is when it is no function of one; NULL where nothing is related."""
         if term.through:
             name, *rest = term.through
-            relation = collection.relations[name]
+            relation = collection.leads(name)
+            assert relation is not None
             related = self.catalog[relation.related]
             assert related.key is not None
             far = self.alias(related)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 from directus8 import names
 from directus8.db.model import Column, Table
 from directus8.errors import CollectionNotFound
+from directus8.schema.extras import Extras
 from directus8.types.base import FieldType
 from directus8.types.registry import field_type
 
@@ -37,6 +39,7 @@ class Field:
     translation: Any = None
     validation: str | None = None
     kind: FieldType = field(default=field_type(None))
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def is_alias(self) -> bool:
@@ -60,6 +63,25 @@ class Relation:
     related: str
     related_field: str | None = None
     junction_field: str | None = None
+    extra: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+
+    @property
+    def deletes_deselected(self) -> bool:
+        """Do items go away that are taken out of a list (else they only lose their parent)?"""
+        return self.extra.get("one_deselect_action") == "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A relation that is kept intact: the field holds a key of ``related`` or nothing.
+
+    on_delete: what becomes of the rows when their target goes (CASCADE, SET NULL, SET DEFAULT; else the target stays).
+    """
+
+    collection: str
+    field: str
+    related: str
+    on_delete: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,8 @@ class Collection:
     icon: str | None = None
     note: str | None = None
     translation: Any = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    implied: Mapping[str, Relation] = field(default_factory=dict)
 
     @property
     def is_system(self) -> bool:
@@ -152,14 +176,26 @@ class Collection:
         """The relation behind a field."""
         return self.relations.get(name)
 
+    def leads(self, name: str) -> Relation | None:
+        """The relation behind a field or, in system collections, behind a name that shows none in Directus 8."""
+        return self.relations.get(name) or self.implied.get(name)
+
 
 class Catalog:
     """All collections of a project; each is put together when first asked for."""
 
-    def __init__(self, collections: Mapping[str, Callable[[], Collection]], problems: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        collections: Mapping[str, Callable[[], Collection]],
+        problems: tuple[str, ...] = (),
+        extras: Extras | None = None,
+        references: tuple[Reference, ...] = (),
+    ) -> None:
         self._makers = collections
         self._made: dict[str, Collection] = {}
         self.problems = problems
+        self.extras = extras  # None: the table of extras was never needed
+        self.references = references
 
     def __contains__(self, name: object) -> bool:
         return name in self._makers

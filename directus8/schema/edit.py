@@ -34,6 +34,9 @@ JOURNAL = Table(
 )
 _ENTRIES = table(names.SCHEMA_EDITS, column("collection"), column("before"))
 
+#: Reading anything is what makes SQLite look whether its memory of the schema still holds; DDL alone believes it.
+_COLLECTIONS = table(names.COLLECTIONS, column("collection"))
+
 
 class Edit:
     """The tables one edit has changed so far, as they are now. Made by ``editing``."""
@@ -114,6 +117,7 @@ class Edit:
 @contextmanager
 def editing(connection: Connection) -> Iterator[Edit]:
     """An edit inside ``transaction(ddl=True)``; the metadata is written in its block."""
+    connection.select(select(_COLLECTIONS.c.collection).limit(1))  # now it knows the tables that others made meanwhile
     repair(connection)
     edit = Edit(connection)
     try:

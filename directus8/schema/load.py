@@ -12,7 +12,9 @@ from directus8 import names
 from directus8.db.engine import Connection
 from directus8.db.model import Column, Table
 from directus8.db.rows import all_rows
-from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.schema import extras
+from directus8.schema.catalog import Catalog, Collection, Field, Reference, Relation
+from directus8.schema.extras import Extra, Extras
 from directus8.types.registry import field_type
 from directus8.types.structure import json_decode
 
@@ -31,8 +33,17 @@ RELATION_COLUMNS = ("id", "collection_many", "field_many", "collection_one", "fi
 FIXED_TARGETS = {"file": names.FILES, "user": names.USERS, "owner": names.USERS, "user_updated": names.USERS}
 
 
+#: What columns of system tables lead to though no row says so (or a row that names tables of former versions).
+IMPLIED = (
+    Relation(None, "o2m", names.ACTIVITY, "revisions", names.REVISIONS, "activity"),
+    Relation(None, "m2o", names.PRESETS, "user", names.USERS),
+    Relation(None, "m2o", names.PRESETS, "role", names.ROLES),
+    Relation(None, "m2o", names.PERMISSIONS, "role", names.ROLES),
+)
+
+
 def load(connection: Connection) -> Catalog:
-    """The catalog of a project: one catalogue query and three for the metadata rows."""
+    """The catalog of a project: one catalogue query and three for the metadata rows (four with extras)."""
     tables = connection.dialect.reflect(connection)
     collections = all_rows(connection, names.COLLECTIONS, COLLECTION_COLUMNS)
     return build(
@@ -40,6 +51,7 @@ def load(connection: Connection) -> Catalog:
         collections,
         all_rows(connection, names.FIELDS, FIELD_COLUMNS),
         all_rows(connection, names.RELATIONS, RELATION_COLUMNS),
+        extras.load(connection) if names.EXTRAS in tables else None,
     )
 
 
@@ -57,26 +69,52 @@ def cut(name: str) -> str:
 
 
 def build(
-    tables: Mapping[str, Table], collections: Sequence[Row], fields: Sequence[Row], relations: Sequence[Row]
+    tables: Mapping[str, Table],
+    collections: Sequence[Row],
+    fields: Sequence[Row],
+    relations: Sequence[Row],
+    known: Extras | None = None,
 ) -> Catalog:
     """The catalog of reflected tables and metadata rows. Rows that match nothing are left out and reported."""
     by_collection = {row["collection"]: row for row in collections}
     by_field: dict[str, list[Row]] = defaultdict(list)
     for row in fields:
         by_field[row["collection"]].append(row)
-    resolver = _Relations(tables, by_field, relations)
+    more = known or {}
+    resolver = _Relations(tables, by_field, relations, more)
     problems = [f"collection {name} has no table" for name in by_collection if name not in tables]
 
     def make(name: str) -> Collection:
         table = _full_column_names(tables[name], by_field[name])
-        made = _fields(table, by_field[name])
-        return _collection(table, by_collection.get(name), made, resolver.of(name, made))
+        made = _fields(table, by_field[name], more)
+        extra = more.get((names.COLLECTIONS, name), extras.NONE)
+        implied = {r.field: r for r in IMPLIED if r.collection == name}
+        return _collection(table, by_collection.get(name), made, resolver.of(name, made), extra, implied)
 
-    return Catalog({name: partial(make, name) for name in tables}, tuple(problems))
+    makers = {name: partial(make, name) for name in tables}
+    return Catalog(makers, tuple(problems), known, _references(tables, more))
+
+
+def _references(tables: Mapping[str, Table], more: Extras) -> tuple[Reference, ...]:
+    """The relations that are kept intact when items are written and deleted."""
+    found = []
+    for (scope, item), extra in more.items():
+        collection, _, field = item.partition(".")
+        known = extra.get("related") in tables and collection in tables
+        if scope != names.RELATIONS or not extra.get("on_delete") or not known:
+            continue
+        if any(c.name == field for c in tables[collection].columns):
+            found.append(Reference(collection, field, extra["related"], extra["on_delete"]))
+    return tuple(found)
 
 
 def _collection(
-    table: Table, row: Row | None, fields: Mapping[str, Field], relations: Mapping[str, Relation]
+    table: Table,
+    row: Row | None,
+    fields: Mapping[str, Field],
+    relations: Mapping[str, Relation],
+    extra: Extra,
+    implied: Mapping[str, Relation],
 ) -> Collection:
     row = row or {}
     return Collection(
@@ -91,15 +129,17 @@ def _collection(
         icon=row.get("icon"),
         note=row.get("note"),
         translation=json_decode(row.get("translation")),
+        extra=extra,
+        implied=implied,
     )
 
 
-def _fields(table: Table, rows: Sequence[Row]) -> dict[str, Field]:
+def _fields(table: Table, rows: Sequence[Row], more: Extras) -> dict[str, Field]:
     by_name = {row["field"]: row for row in rows}
-    made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None)) for c in table.columns}
+    made = {c.name: _field(table.name, c.name, c, by_name.pop(c.name, None), more) for c in table.columns}
     for name, row in sorted(by_name.items(), key=lambda pair: pair[0].casefold()):
         if field_type(row["type"]).alias:
-            made[name] = _field(table.name, name, None, row)
+            made[name] = _field(table.name, name, None, row, more)
     return made
 
 
@@ -111,10 +151,11 @@ def _full_column_names(table: Table, rows: Sequence[Row]) -> Table:
     return replace(table, columns=tuple(replace(c, name=long.get(c.name, c.name)) for c in table.columns))
 
 
-def _field(collection: str, name: str, column: Column | None, row: Row | None) -> Field:
+def _field(collection: str, name: str, column: Column | None, row: Row | None, more: Extras) -> Field:
+    extra = more.get((names.FIELDS, f"{collection}.{name}"), extras.NONE)
     if row is None:
         type = derived_type(column) if column else None
-        return Field(collection, name, type, column, kind=field_type(type))
+        return Field(collection, name, type, column, kind=field_type(type), extra=extra)
     type = str(row["type"]).lower()
     return Field(
         collection=collection,
@@ -136,6 +177,7 @@ def _field(collection: str, name: str, column: Column | None, row: Row | None) -
         translation=json_decode(row["translation"]),
         validation=row["validation"],
         kind=field_type(type),
+        extra=extra,
     )
 
 
@@ -159,8 +201,11 @@ def derived_type(column: Column) -> str | None:
 class _Relations:
     """Finds the relations of a collection's fields among the rows. The last row that fits wins."""
 
-    def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, list[Row]], rows: Sequence[Row]) -> None:
+    def __init__(
+        self, tables: Mapping[str, Table], fields: Mapping[str, list[Row]], rows: Sequence[Row], more: Extras
+    ) -> None:
         self.tables = tables
+        self.more = more
         self.columns = {name: {c.name for c in t.columns} for name, t in tables.items()}
         self.many: dict[str, list[Row]] = defaultdict(list)
         self.one: dict[str, list[Row]] = defaultdict(list)
@@ -186,16 +231,19 @@ class _Relations:
             ):
                 found[field_many.name] = Relation(
                     row["id"], "m2o", collection, field_many.name, row["collection_one"], row["field_one"],
-                    row["junction_field"],
+                    row["junction_field"], self._extra(row),
                 )  # fmt: skip
         for row in self.one[collection]:
             alias = fields.get(row["field_one"])
             if alias and alias.column is None and alias.kind.to_many:
                 found[alias.name] = Relation(
                     row["id"], "o2m", collection, alias.name, row["collection_many"], row["field_many"],
-                    self._junction(row),
+                    self._junction(row), self._extra(row),
                 )  # fmt: skip
         return found
+
+    def _extra(self, row: Row) -> Extra:
+        return self.more.get((names.RELATIONS, f"{row['collection_many']}.{row['field_many']}"), extras.NONE)
 
     def _junction(self, row: Row) -> str | None:
         """The far foreign key, when another relation of the same table names ours as its junction field."""

@@ -7,7 +7,7 @@ differ in the parts that only one has and in those whose properties differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from directus8.db.model import Column, Table
@@ -24,8 +24,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "fields": ("collection", "field"),
     "relations": ("collection_many", "field_many", "collection_one"),
     "roles": ("id",),
-    "permissions": ("role", "collection", "status"),
-    "presets": ("user", "role", "collection", "title"),
+    "permissions": ("collection", "role", "status"),
+    "presets": ("collection", "title", "role", "user"),
     "settings": ("key",),
 }
 
@@ -93,7 +93,7 @@ def changes(now: Snapshot, wanted: Snapshot) -> list[Change]:
 
 def column_row(column: Column) -> dict[str, Any]:
     """A column as a snapshot has it: its MySQL form, and what is not usual."""
-    row: dict[str, Any] = {"type": str(column.type)}
+    row: dict[str, Any] = {"type": str(_plain(column.type))}
     if not column.nullable:
         row["nullable"] = False
     if column.default is not None:
@@ -102,6 +102,13 @@ def column_row(column: Column) -> dict[str, Any]:
         if getattr(column, flag):
             row[flag] = True
     return row
+
+
+def _plain(type: SqlType) -> SqlType:
+    """Without the display width of integers, which databases add or drop; TINYINT(1) means a boolean."""
+    if type.kind != "integer" or (type.name, type.length) == ("TINYINT", "1"):
+        return type
+    return replace(type, length=None)
 
 
 def column_of(field: Mapping[str, Any]) -> Column | None:

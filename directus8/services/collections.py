@@ -20,7 +20,7 @@ from directus8.errors import (
     UnprocessableEntity,
 )
 from directus8.mutation import payload
-from directus8.schema import definition
+from directus8.schema import definition, extras
 from directus8.schema.catalog import Catalog, Collection
 from directus8.schema.definition import Definition
 from directus8.schema.edit import Edit
@@ -141,6 +141,8 @@ class CollectionsService:
         tell(self.session, "collection.delete:before", collection.name)
         edit.drop(collection.table)
         forget_collection(edit.connection, collection.name)
+        if self.session.catalog.extras is not None:
+            extras.forget_collection(edit.connection, collection.name)
         self.session.touch({"access", f"data:{collection.name}"})
 
 

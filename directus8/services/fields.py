@@ -23,7 +23,7 @@ from directus8.errors import (
     UnprocessableEntity,
     UpdateDenied,
 )
-from directus8.schema import definition
+from directus8.schema import definition, extras
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.schema.definition import Definition
 from directus8.schema.edit import Edit
@@ -157,6 +157,9 @@ class FieldsService:
             if relation is not None:
                 _forget_relation(edit.connection, relation)
             delete_rows(edit.connection, names.FIELDS, collection=collection, field=name)
+            if self.session.catalog.extras is not None:
+                for scope in (names.FIELDS, names.RELATIONS):
+                    extras.forget(edit.connection, scope, f"{collection}.{name}")
             if field.type == "status":
                 self._forget_statuses(edit.connection, collection)
             self.session.touch({f"data:{collection}"})

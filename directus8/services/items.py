@@ -5,7 +5,8 @@ Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from directus8.errors import (
     UpdateDenied,
 )
 from directus8.filters import And, Condition, Filter, both
-from directus8.mutation import history, nested, payload
+from directus8.mutation import history, nested, payload, references
 from directus8.mutation.history import Entry
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.mutation.write import execute
@@ -66,11 +67,29 @@ class Stored:
     may_delete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a dialect demands of payloads, and which items it lets be changed.
+
+    check     the payload of an item: (collection, payload, stored=row for an update or None)
+    check_far the payload of the target of an m2o field: (collection, payload, stored=…)
+    statuses  of items that may be changed: None for those shown by default
+    """
+
+    check: Callable[..., None] = payload.check
+    check_far: Callable[..., None] = payload.check_target
+    statuses: tuple[str, ...] | None = None
+
+
+DIRECTUS_8 = Manner()
+
+
 class ItemsService:
     """Items of one collection for one caller."""
 
-    def __init__(self, session: Session, collection: str) -> None:
+    def __init__(self, session: Session, collection: str, manner: Manner = DIRECTUS_8) -> None:
         self.session = session
+        self.manner = manner
         self.collection: Collection = session.catalog.collection(collection)
         self.behaviour = behaviour_of(collection)
 
@@ -81,7 +100,7 @@ class ItemsService:
         with self.session.transaction() as connection:
             roots = [self._new(connection, given, options, derived) for given in payloads]
             for root in roots:
-                payload.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
+                self.manner.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
             allowed = self._settle(connection, roots)
             for root in roots:
                 self._check_relations_readable()
@@ -125,7 +144,7 @@ class ItemsService:
     def check_new(self, given: Payload, options: Options = DEFAULT, derived: Payload = NOTHING) -> None:
         """The checks of a creation, without creating anything."""
         self._check_words(CREATE, self._status_of(given, None), given, options)
-        payload.check(self.collection, {**given, **derived})
+        self.manner.check(self.collection, {**given, **derived})
 
     # --- update ----------------------------------------------------------------------------------------------
 
@@ -166,7 +185,7 @@ class ItemsService:
         sent = {**root.given, **payload.slugs(self.collection, root.given)}
         present = {**self._visible_part(stored.row), **self._check_emptied(connection, root)}
         if not self.behaviour.lenient:
-            payload.check(self.collection, sent, stored=present)
+            self.manner.check(self.collection, sent, stored=present)
 
     def _visible_part(self, row: Mapping[str, Any]) -> dict[str, Any]:
         hidden = self.session.rules.hidden_fields(self.collection.name)
@@ -285,7 +304,7 @@ class ItemsService:
         where: Filter | None = Condition((self.collection.key.name,), "key", listed)
         if not everything:
             try:
-                where = both(where, visible_rows(self.session.rules, self.collection, None))
+                where = both(where, visible_rows(self.session.rules, self.collection, self.manner.statuses))
             except (ReadDenied, Unauthorized):
                 return {}
         rules = self.session.rules
@@ -394,11 +413,11 @@ class ItemsService:
                 continue
             if node.parent is not None:
                 given = node.given if node.foreign_key in node.given else {**node.given, node.foreign_key or "": 0}
-                payload.check(node.collection, given, stored=node.stored)
+                self.manner.check(node.collection, given, stored=node.stored)
             elif node.far:
-                payload.check(node.collection, node.given, stored=node.stored)
+                self.manner.check(node.collection, node.given, stored=node.stored)
             else:
-                payload.check_known(node.collection, node.given)
+                self.manner.check_far(node.collection, node.given, stored=node.stored)
             self._fill(node)
 
     def _fill(self, node: Write) -> None:
@@ -413,14 +432,30 @@ class ItemsService:
     def _write(self, connection: Connection, roots: list[Write], options: Options) -> None:
         for root in roots:
             self._before(connection, root)
+        released = self._release(connection, roots)
         execute(connection, roots)
+        references.check(connection, self.session.catalog, roots)
         entries: list[Entry] = []
         for root in roots:
             entries.extend(self._after(connection, root, options))
         if self.session.project.config.security.hardened:
             entries = list(history.hardened(entries))
         history.record(connection, self.session.who, entries)
-        self.session.touch(self._stamps(roots))
+        self.session.touch(self._stamps(roots) | released)
+
+    def _release(self, connection: Connection, roots: list[Write]) -> set[str]:
+        """Settles what points at the items that go, by collection; the stamps of what was changed."""
+        catalog, going = self.session.catalog, defaultdict(list)
+        if not catalog.references:
+            return set()
+        for root in roots:
+            for node in root.descendants():
+                if node.action == DELETE:
+                    going[node.collection.name].append(node.key)
+        changed: set[str] = set()
+        for name, keys in going.items():
+            changed |= references.release(connection, catalog, name, keys)
+        return {f"data:{name}" for name in changed}
 
     def _before(self, connection: Connection, root: Write) -> None:
         for node in root.descendants():

@@ -40,7 +40,9 @@ def editing(session: Session) -> Iterator[edit.Edit]:
     """One edit at a time, with the schema as it is then. The new schema is known when the block is left."""
     nested = session.in_transaction
     with session.transaction(ddl=True) as connection:
-        if not nested:
+        if nested:  # what was changed before in the same transaction is not in the schema others see
+            session.forget("schema")
+        else:
             session.renew("schema")
         with edit.editing(connection) as made:
             yield made

@@ -29,7 +29,7 @@ from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
 
 T = TypeVar("T")
-ATTEMPTS = 3
+ATTEMPTS = 8
 log = logging.getLogger("directus8.session")
 
 
@@ -63,6 +63,7 @@ class Session:
     _pinned: dict[str, Any] = field(default_factory=dict)
     _connection: Connection | None = None
     _touched: set[str] = field(default_factory=set)
+    _commits: int = 0
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _after_failure: list[Callable[[], None]] = field(default_factory=list)
 
@@ -161,7 +162,8 @@ class Session:
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
             seen = changing.enter_context(trace.observe())
-            if ddl:  # where every DDL statement commits by itself, others must look again from the first one on
+            if ddl and not self.project.database.dialect.transactional_ddl:
+                # every DDL statement commits by itself: others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
             try:
@@ -174,6 +176,7 @@ class Session:
             self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
             changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
+        self._commits += 1
 
     @property
     def in_transaction(self) -> bool:
@@ -199,14 +202,17 @@ class Session:
         return other
 
     def attempt(self, work: Callable[[], T]) -> T:
-        """Does a request's work. Where the schema was changed under it, it begins anew with what there is by now.
+        """Does a piece of work. Where the schema was changed under it, it begins anew with what there is by now.
 
-        Whatever failed was undone as a whole, so nothing happens twice.
+        What failed was undone as a whole; work that has committed something is not done twice.
         """
+        commits = self._commits
         for _ in range(ATTEMPTS - 1):
             try:
                 return work()
             except SchemaChanged:
+                if self.in_transaction or self._commits != commits:
+                    raise
                 self.forget("schema")
         return work()
 

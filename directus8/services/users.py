@@ -17,7 +17,7 @@ from directus8.query.ast import Entry, Node, Query
 from directus8.services.auth import two_factor
 from directus8.services.auth.common import keys_of, user_row
 from directus8.services.items import ItemsService
-from directus8.services.links import base_url
+from directus8.services.links import base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
 
@@ -42,33 +42,39 @@ class UsersService:
         if not self.session.who.is_admin:
             raise Forbidden("Inviting user was denied")
 
-    def invite(self, emails: list[str], asked: str) -> None:
-        """Makes users of addresses that belong to none, and mails each a link. Nobody is made if one can't be."""
+    def invite(self, emails: list[str], asked: str, role: Any = None, page: str | None = None) -> None:
+        """Makes users of addresses that belong to none, and mails each a link. Nobody is made if one can't be.
+
+        ``page``: where the link leads, when not to the app.
+        """
         self.check_may_invite()
         with self.session.transaction():
             new = [email for email in dict.fromkeys(emails) if user_row(self.session, "email", email) is None]
             if new:
-                self.items.create([{"status": "invited", "email": email} for email in new])
+                more = {} if role is None else {"role": role}
+                self.items.create([{"status": "invited", "email": email, **more} for email in new])
         for email in new:
-            self._mail(email, asked)
+            self._mail(email, asked, page)
 
-    def _mail(self, email: str, asked: str) -> None:
+    def _mail(self, email: str, asked: str, page: str | None) -> None:
         token = tokens.issue_invitation(email, self.session.who.user, self.keys, time.time())
         mailer = Mailer(self.session, self.key, asked)
-        link = f"{base_url(self.session, asked)}admin/#/accept-invite?token={token}"
+        app = f"{base_url(self.session, asked)}admin/#/accept-invite"
+        link = with_parameter(page or app, "token", token)
         subject = f"Invitation to Instance: {mailer.project_name}"
         mailer.send_template("user-invitation", [email], subject, {"token": token, "invite_url": link})
 
-    def accept(self, token: str) -> dict[str, Any]:
+    def accept(self, token: str, password: str | None = None) -> dict[str, Any]:
         """Makes an invited user active; the user as he was before. InvalidToken, ExpiredToken, UserNotFound."""
         claims = tokens.verify(token, tokens.Kind.INVITATION, self.keys, time.time())
         user = user_row(self.session, "email", str(claims.get("email")))
         if user is None or user["status"] != "invited":
-            raise UserNotFound()
+            raise UserNotFound(email=claims.get("email"))
         before = self._as_others_see(user["id"])
         sender, who = claims.get("sender"), self.session.who
         acting = Accountability(sender if type(sender) is int else 0, ADMIN_ROLE, who.ip, who.user_agent, who.clock)
-        ItemsService(Session(self.session.project, acting), names.USERS).update([(user["id"], {"status": "active"})])
+        changes = {"status": "active", **({} if password is None else {"password": password})}
+        ItemsService(Session(self.session.project, acting), names.USERS).update([(user["id"], changes)])
         return before
 
     def _as_others_see(self, user: int) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import pytest
 from tests.operations.conftest import Caller, Place, Served, serving
 
 TIMES = 200
+KEY = {"type": "integer", "datatype": "INT", "primary_key": True, "auto_increment": True}
 THINGS = {
     "collection": "things",
     "fields": [
-        {"field": "id", "type": "integer", "datatype": "INT", "length": 10, "primary_key": True, "auto_increment": True},
+        {"field": "id", **KEY},
         {"field": "name", "type": "string", "datatype": "VARCHAR", "length": 50},
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +29,9 @@ def pair(place: Place) -> Iterator[tuple[Served, Served]]:
         yield one, other
 
 
-def _turns(pair: tuple[Served, Served]) -> Iterator[tuple[int, Served, Served]]:
+def _turns(pair: tuple[Served, Served], times: int = TIMES) -> Iterator[tuple[int, Served, Served]]:
     """Who changes, who looks: each in turn."""
-    for number in range(TIMES):
+    for number in range(times):
         yield (number, *(pair if number % 2 else pair[::-1]))
 
 
@@ -72,7 +73,7 @@ def test_a_setting_counts_at_once(pair: tuple[Served, Served]) -> None:
 def test_a_user_is_shut_out_at_once(pair: tuple[Served, Served]) -> None:
     user = {"email": "u@example.com", "password": "x", "role": 1, "status": "active", "token": "another"}
     path = f"/users/{pair[0].admin.ask('POST', '/users', user)['data']['id']}"
-    for _, writer, reader in _turns(pair):
+    for _, writer, reader in _turns(pair, 50):
         caller = Caller(reader.http, token="another")
         assert caller.get("/users/me?fields=email")["data"]["email"] == user["email"]
         writer.admin.ask("PATCH", path, {"status": "suspended"})

@@ -137,6 +137,12 @@ def test_an_article_has_all_that_articles_may_have(served: Served, public: Calle
     assert [t["track"]["name"] for t in article["tracks"]] == ["Garota De Ipanema", "Fotografia"]
     assert article["translations"] == [{"language": "pt", "title": "A moça que vem e que passa"}]
     assert "modified_by" not in article
+    image = public.get("/items/articles/1?fields=image.title,image.type,image.width,image.private_hash")["data"][
+        "image"
+    ]
+    assert (image["title"], image["type"], image["width"]) == ("A record at the beach", "image/jpeg", 900)
+    picture = public.send("GET", f"/assets/{image['private_hash']}?key=directus-small-crop")
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
     owner = served.user("editor").get("/items/articles/1?fields=owner.first_name")["data"]["owner"]
     assert owner == {"first_name": "Edith"}
 

@@ -99,6 +99,8 @@ class Gateway:
         if visit is None:
             return
         trace.current.reset(visit.token)
+        if (outer := trace.current.get()) is not None:  # who observes from outside sees them too
+            outer.statements += visit.trace.statements
         if visit.entry is not None:
             entry, visit.entry = visit.entry, None
             self.registry.release(entry)

@@ -14,19 +14,13 @@ import orjson
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-
-#: The order in which the original lists them.
-TYPES = (
-    "alias", "array", "binary", "boolean", "datetime", "date", "time", "file", "hash", "group", "integer", "decimal",
-    "json", "lang", "m2o", "o2m", "slug", "sort", "status", "string", "translation", "uuid", "datetime_created",
-    "datetime_updated", "owner", "user_updated", "user",
-)  # fmt: skip
+from directus8.types.registry import LISTED
 
 
 @route("GET", "/types", root=True, login=True)
 def types(request: V8Request) -> Answer:
     """The field types."""
-    return Answer([{"name": name} for name in TYPES])
+    return Answer([{"name": name} for name in LISTED])
 
 
 def _mount(kind: str) -> None:

@@ -95,8 +95,13 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
     """The answer to a write: the items as the caller may now read them; those he may not are left out."""
     params = request.params
     params = replace(params, limit="-1", offset=None, page=None, sort=None)
+    session = request.session
+
+    def read() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        return items_by_key(session, session.catalog.collection(collection.name), keys, params)
+
     try:
-        items, messages = items_by_key(request.session, collection, keys, params)
+        items, messages = session.attempt(read)
     except Error as error:
         if error.status >= 500:
             raise

@@ -6,6 +6,7 @@ login      e-mail, password and one-time code → a session
 attempts   what wrong guesses lead to
 resets     forgotten passwords
 two_factor one-time codes, each good once
+refresh    pairs of access and refresh tokens
 sso        identities told by other servers
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +36,11 @@ class Login:
 class LoginService:
     """Logging in to one project."""
 
-    def __init__(self, session: Session, key: str) -> None:
+    def __init__(self, session: Session, key: str, take: Callable[..., None] = two_factor.spend) -> None:
+        """``take`` is what becomes of a one-time code: (session, user, secret, code), InvalidOtp."""
         self.session = session
         self.key = key
+        self.take = take
         self.project = session.project
         self.hardened = session.project.config.security.hardened
 
@@ -98,7 +101,7 @@ class LoginService:
         if otp is None or otp == "":
             raise MissingOtp()
         try:
-            two_factor.spend(self.session, row["id"], secret, otp)
+            self.take(self.session, row["id"], secret, otp)
         except InvalidOtp:
             attempts.failed(self.session, row["id"])
             raise

@@ -32,6 +32,16 @@ def spend(session: Session, user: int, secret: str, otp: object) -> None:
         raise InvalidOtp() from None
 
 
+def match(session: Session, user: int, secret: str, otp: object) -> None:
+    """As ``spend``, but the code stays good for its time. InvalidOtp."""
+    try:
+        step = totp.verify(secret, otp, time.time())
+    except InvalidRequest:
+        step = None
+    if step is None:
+        raise InvalidOtp()
+
+
 def check(session: Session, secret: str, otp: object) -> int:
     """The time step of a code for a secret nobody has yet. InvalidOtp; InvalidRequest for an unusable secret."""
     own.ensure(session.project.database, own.OTP_STEPS)

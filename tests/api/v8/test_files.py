@@ -404,7 +404,7 @@ def test_ranges_and_validators(api: Api) -> None:
     for path in (row["data"]["asset_url"], row["data"]["url"]):
         get = lambda path=path, **headers: api.client.get(
             path, headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )  # noqa: E731
+        )
         whole = get()
         assert whole.data == content and whole.headers["Accept-Ranges"] == "bytes"
         part = get(Range="bytes=10-19")
@@ -480,7 +480,7 @@ def test_refused_parameters(api: Api, query: str, code: int) -> None:
 
 def test_whitelisted_parameters(api: Api) -> None:
     row = api.file(picture(), "a.png")
-    get = lambda query: api.client.get(f"{row['data']['asset_url']}?{query}").status_code  # noqa: E731
+    get = lambda query: api.client.get(f"{row['data']['asset_url']}?{query}").status_code
     assert get("w=200&h=200&f=contain&q=80") == 200
     assert get("w=64&h=64&f=crop&q=80") == 200
     assert get("w=201&h=200&f=contain&q=80") == 422
