@@ -149,7 +149,7 @@ def test_size_and_time(site: str) -> None:
     start = time.monotonic()
     with pytest.raises(OutgoingError), fetch(f"{site}/drip", limits=Limits(seconds=0.5, private=True)) as found:
         found.body()
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
 
 
 def test_a_server_that_never_ends_its_headers() -> None:
@@ -176,7 +176,7 @@ def test_a_server_that_never_ends_its_headers() -> None:
         fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/", limits=limits) as found,
     ):
         found.body()
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
 
 
 def test_proxies_of_the_environment_are_not_used(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
