@@ -25,6 +25,10 @@ SCIM = "directus8_scim"
 SCHEMA_EDITS = "directus8_schema_edits"
 EXTRAS = "directus8_extras"
 
+#: Cookies of the v10 dialect.
+REFRESH_COOKIE = "directus_refresh_token"
+SESSION_COOKIE = "directus_session_token"
+
 SYSTEM = frozenset(
     {
         ACTIVITY, COLLECTIONS, FIELDS, FILES, FOLDERS, MIGRATIONS, PERMISSIONS, PRESETS, RELATIONS, REVISIONS, ROLES,

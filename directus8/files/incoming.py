@@ -71,7 +71,7 @@ def of_text(text: str) -> Incoming:
 def of_url(url: str, limit: int, private: bool) -> Incoming:
     """The image or PDF at an address. UnprocessableEntity when it can't be had."""
     address = f"http:{url}" if url.startswith("//") else url
-    spool = cast(BinaryIO, SpooledTemporaryFile(max_size=_SPOOL))
+    spool = cast(BinaryIO, SpooledTemporaryFile(max_size=_SPOOL))  # noqa: SIM115 (handed on open)
     try:
         with fetch(address, limits=Limits(limit, IMPORT_SECONDS, private=private)) as found:
             if found.status != 200 or not ("image/" in found.media or "pdf" in found.media):

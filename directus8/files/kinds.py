@@ -10,14 +10,30 @@ from directus8.files.names import extension
 
 UNKNOWN = "application/octet-stream"
 _MORE = {
-    "avif": "image/avif", "webp": "image/webp", "heic": "image/heic", "heif": "image/heif", "psd": "image/vnd.adobe.photoshop",
-    "md": "text/markdown", "yaml": "text/yaml", "yml": "text/yaml", "gz": "application/gzip", "7z": "application/x-7z-compressed",
-    "rar": "application/x-rar-compressed", "ogg": "audio/ogg", "oga": "audio/ogg", "ogv": "video/ogg", "flac": "audio/flac",
-    "m4a": "audio/mp4", "mkv": "video/x-matroska", "woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf",
+    "avif": "image/avif",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "heif": "image/heif",
+    "psd": "image/vnd.adobe.photoshop",
+    "md": "text/markdown",
+    "yaml": "text/yaml",
+    "yml": "text/yaml",
+    "gz": "application/gzip",
+    "7z": "application/x-7z-compressed",
+    "rar": "application/x-rar-compressed",
+    "ogg": "audio/ogg",
+    "oga": "audio/ogg",
+    "ogv": "video/ogg",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mkv": "video/x-matroska",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+    "ttf": "font/ttf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}  # fmt: skip
+}
 _TABLE = mimetypes.MimeTypes(filenames=())
 for _ending, _type in _MORE.items():
     _TABLE.add_type(_type, f".{_ending}")
@@ -34,15 +50,34 @@ _MARKUP = (b"<!doctype html", b"<html", b"<svg", b"<script", b"<head", b"<body",
 
 #: First bytes that tell a kind.
 _STARTS = (
-    (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF87a", "image/gif"), (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"), (b"BM", "image/bmp"), (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"\x00\x00\x01\x00", "image/x-icon"), (b"%PDF-", "application/pdf"), (b"PK\x03\x04", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"), (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!\x1a\x07", "application/x-rar-compressed"), (b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"),
-    (b"OggS", "audio/ogg"), (b"fLaC", "audio/flac"), (b"\x1a\x45\xdf\xa3", "video/webm"), (b"FWS", "application/x-shockwave-flash"),
-    (b"CWS", "application/x-shockwave-flash"), (b"MZ", "application/x-msdownload"), (b"\x7fELF", "application/x-executable"),
-    (b"#!", "text/x-shellscript"), (b"<?php", "application/x-httpd-php"), (b"wOFF", "font/woff"), (b"wOF2", "font/woff2"),
-)  # fmt: skip
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"BM", "image/bmp"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+    (b"\x00\x00\x01\x00", "image/x-icon"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/x-rar-compressed"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"\x1a\x45\xdf\xa3", "video/webm"),
+    (b"FWS", "application/x-shockwave-flash"),
+    (b"CWS", "application/x-shockwave-flash"),
+    (b"MZ", "application/x-msdownload"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"#!", "text/x-shellscript"),
+    (b"<?php", "application/x-httpd-php"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
+)
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/x-wav", b"AVI ": "video/x-msvideo"}
 _BRANDS = {
     b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif",

@@ -52,7 +52,7 @@ class ObjectStorage:
                     max_concurrency=_PARALLEL,
                 )  # fmt: skip
         except BaseException:
-            raise sent.trouble or _current()
+            raise sent.trouble or _current() from None
         if sent.trouble:
             raise sent.trouble
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table, update
+from sqlalchemy import bindparam, select, update
 
 from directus8.db.engine import Connection
-from directus8.db.rows import untyped
+from directus8.db.rows import at
 from directus8.errors import ForeignKeyViolated
 from directus8.mutation.tree import CREATE, UPDATE, Write
 from directus8.mutation.write import BATCH, delete_rows
@@ -36,12 +36,16 @@ def check(connection: Connection, catalog: Catalog, roots: Iterable[Write]) -> N
 
 def _there(connection: Connection, collection: Collection, keys: Sequence[Any]) -> list[Any]:
     assert collection.key is not None
-    key = untyped(collection.key.name)
+    source = at(collection.name, collection.key.name)
+    key = source.c[collection.key.name]
     found: list[Any] = []
     for start in range(0, len(keys), BATCH):
-        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
-        found += connection.select(select(key).select_from(table(collection.name)).where(key.in_(batch)))
+        found += connection.select(select(key).where(key.in_(_bound(keys[start : start + BATCH]))))
     return found
+
+
+def _bound(keys: Sequence[Any]) -> list[Any]:
+    return [bindparam(None, key) for key in keys]
 
 
 def release(connection: Connection, catalog: Catalog, collection: str, keys: Sequence[Any]) -> set[str]:
@@ -61,11 +65,11 @@ def release(connection: Connection, catalog: Catalog, collection: str, keys: Seq
 def _pointing(connection: Connection, many: Collection, reference: Reference, keys: Sequence[Any]) -> list[Any]:
     """The keys of the rows that point at items."""
     assert many.key is not None
-    key, foreign = untyped(many.key.name), untyped(reference.field)
+    source = at(many.name, many.key.name, reference.field)
+    key, foreign = source.c[many.key.name], source.c[reference.field]
     found: list[Any] = []
     for start in range(0, len(keys), BATCH):
-        batch: list[Any] = [bindparam(None, k) for k in keys[start : start + BATCH]]
-        rows = connection.select(select(key).select_from(table(many.name)).where(foreign.in_(batch)))
+        rows = connection.select(select(key).where(foreign.in_(_bound(keys[start : start + BATCH]))))
         found += [row[0] for row in rows]
     return found
 
@@ -81,9 +85,8 @@ def _released(connection: Connection, catalog: Catalog, reference: Reference, po
     field = many.fields[reference.field].column
     assert many.key is not None and field is not None
     value = field.default if reference.on_delete == "SET DEFAULT" else None
-    at = table(many.name, column(many.key.name), column(reference.field))
+    source = at(many.name, many.key.name, reference.field)
     for start in range(0, len(pointing), BATCH):
-        batch: list[Any] = [bindparam(None, k) for k in pointing[start : start + BATCH]]
-        change = update(at).where(at.c[many.key.name].in_(batch))
+        change = update(source).where(source.c[many.key.name].in_(_bound(pointing[start : start + BATCH])))
         connection.run(change.values({reference.field: bindparam(None, value)}))
     return set()

@@ -177,7 +177,7 @@ class Collection:
         return self.relations.get(name)
 
     def leads(self, name: str) -> Relation | None:
-        """The relation behind a field or, in system collections, behind a name that Directus 8 shows no relation for."""
+        """The relation behind a field or, in system collections, behind a name that shows none in Directus 8."""
         return self.relations.get(name) or self.implied.get(name)
 
 

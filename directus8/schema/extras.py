@@ -6,15 +6,17 @@ table the thing belongs to; the item is a collection's name, ``collection.field`
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import bindparam, column, delete, or_, select, table
+from sqlalchemy import bindparam, delete, select
 
 from directus8 import names
 from directus8.db.engine import Connection
 from directus8.db.model import Column, SqlType, Table
+from directus8.db.rows import at
 
 Extra: TypeAlias = Mapping[str, Any]
 #: (scope, item) → what is known
@@ -31,7 +33,7 @@ TABLE = Table(
 SCHEMA = (names.COLLECTIONS, names.FIELDS, names.RELATIONS)
 NONE: Extra = {}
 
-_AT = table(names.EXTRAS, column("scope"), column("item"), column("value"))
+_AT = at(names.EXTRAS, "scope", "item", "value")
 
 
 def load(connection: Connection) -> Extras:
@@ -65,9 +67,9 @@ def forget(connection: Connection, scope: str, *items: str) -> None:
 
 def forget_collection(connection: Connection, name: str) -> None:
     """Deletes the extras of a collection, its fields and its relations."""
-    fields = _AT.c.item.like(bindparam(None, f"{_literal(name)}.%"), escape="!")
-    connection.run(delete(_AT).where(_AT.c.scope.in_(SCHEMA), or_(_AT.c.item == bindparam(None, name), fields)))
-
-
-def _literal(name: str) -> str:
-    return name.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    found: dict[str, list[str]] = defaultdict(list)
+    for scope, item in load(connection):
+        if item.partition(".")[0] == name:
+            found[scope].append(item)
+    for scope, items in found.items():
+        forget(connection, scope, *items)

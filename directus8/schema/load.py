@@ -100,9 +100,11 @@ def _references(tables: Mapping[str, Table], more: Extras) -> tuple[Reference, .
     found = []
     for (scope, item), extra in more.items():
         collection, _, field = item.partition(".")
-        if scope == names.RELATIONS and extra.get("on_delete") and extra.get("related") in tables:
-            if collection in tables and any(c.name == field for c in tables[collection].columns):
-                found.append(Reference(collection, field, extra["related"], extra["on_delete"]))
+        known = extra.get("related") in tables and collection in tables
+        if scope != names.RELATIONS or not extra.get("on_delete") or not known:
+            continue
+        if any(c.name == field for c in tables[collection].columns):
+            found.append(Reference(collection, field, extra["related"], extra["on_delete"]))
     return tuple(found)
 
 

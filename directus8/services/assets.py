@@ -1,4 +1,7 @@
-"""Contents given out: which file an alias means, who may have it, which image is asked for. Source: files_assets.md §9."""
+"""Contents given out: which file an alias means, who may have it, which image is asked for.
+
+Source: files_assets.md §9.
+"""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests import databases, servers
@@ -75,8 +76,8 @@ def total(runs: Iterable[Run]) -> Counter[Cell]:
 
 
 @contextmanager
-def target(database: str, workers: int) -> Iterator[tuple[Target, Target]]:
-    """A running server: as the target for fresh projects, and for the restored legacy installation."""
+def target(database: str, workers: int) -> Iterator[dict[str, Target]]:
+    """A running server as the target of each suite: they differ in how their projects are made."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix=f"directus8-{database}-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -90,7 +91,11 @@ def target(database: str, workers: int) -> Iterator[tuple[Target, Target]]:
         server = stack.enter_context(servers.running(servers.directus8(port, workers), port, log))
         shop = Workshop(database, home)
         more = (shop.drop, box.folder, SUPER_ADMIN_TOKEN, shop.new_database)
-        yield Target(server.base, shop.create, *more), Target(server.base, shop.restore, *more)
+        makers: dict[str, Callable[[str, str, str], object]] = {
+            "v10": partial(shop.create, name="Directus"),
+            "legacy": shop.restore,
+        }
+        yield {suite: Target(server.base, makers.get(suite, shop.create), *more) for suite in SUITES}
 
 
 def run(database: str, scenarios: Sequence[Scenario], jobs: int, workers: int, verbose: bool) -> Run:
@@ -105,9 +110,9 @@ def run(database: str, scenarios: Sequence[Scenario], jobs: int, workers: int, v
     reports: list[Report] = []
     error = ""
     try:
-        with target(database, workers) as (fresh, legacy):
-            for restored, where in ((False, fresh), (True, legacy)):
-                part = [s for s in mine if (s.suite.name == "legacy") == restored]
+        with target(database, workers) as targets:
+            for suite, where in targets.items():
+                part = [s for s in mine if s.suite.name == suite]
                 reports += replay_all(part, where, jobs=jobs, on_report=show)
     except servers.ServerFailed as failure:
         error = str(failure)

@@ -69,12 +69,12 @@ class Workshop:
         """The folder of the project configurations."""
         return self.home / "config"
 
-    def create(self, project: str, email: str, password: str) -> None:
+    def create(self, project: str, email: str, password: str, name: str = "Conformance") -> None:
         """An empty project with one administrator."""
         with setting_up("create_project"):
             cli = import_module("directus8.cli")  # here: a package that cannot be imported shows up in the results
             url = None if self.vendor == "sqlite" else databases.create(self.vendor, _database(project))
-            cli.create_project(project, email, password, database_url=url, name="Conformance")
+            cli.create_project(project, email, password, database_url=url, name=name)
 
     def drop(self, project: str) -> None:
         """Remove a project, and those that scenarios made beside it ({project}_new); what stays is told, no more."""

@@ -20,6 +20,7 @@ from directus8.api.graphql import scalars
 from directus8.api.graphql.names import field_names
 from directus8.api.graphql.view import SECRETS, View
 from directus8.schema.catalog import Collection, Field, Relation
+from directus8.system.behaviours import behaviour_of
 
 #: Name by which an input tells its related filter apart from its conditions.
 WITHIN = ">"
@@ -185,6 +186,7 @@ class Inputs:
             return
         rows = rules.entry(name).all()
         closed = frozenset.intersection(*(p.write_blacklist for p in rows)) if rows else frozenset()
+        closed |= behaviour_of(name).reserved - {"filename_disk"}
         for field_name, told in field_names(collection).items():
             field = collection.fields[field_name]
             if field_name not in closed and (field.column is not None or field.kind.to_many):

@@ -25,6 +25,7 @@ from directus8.api.graphql.inputs import Inputs
 from directus8.api.graphql.system import Member
 from directus8.api.graphql.view import View
 from directus8.schema.catalog import Collection, Field, Relation
+from directus8.system.behaviours import behaviour_of
 
 Info: TypeAlias = GraphQLResolveInfo[Any]
 
@@ -70,6 +71,7 @@ class Reads:
     field: str | None
     relation: Relation | None = None
     translated: bool = False
+    computed: tuple[str, ...] = ()  # the columns it is made of, when it is no column itself
 
 
 NOTHING = Reads(None)
@@ -129,7 +131,14 @@ class Outputs:
             return self._related(reads, self._target(field, relation, fixed), collection, field)
         if field.kind.to_many:
             return None
+        if needs := self._computed(collection, field.name):
+            return scalar(scalars.JSON, Reads(field.name, computed=needs))
         return self._plain(collection, field)
+
+    def _computed(self, collection: Collection, name: str) -> tuple[str, ...]:
+        """The columns of which a field is made, if all of them may be read."""
+        needs = behaviour_of(collection.name).computed.get(name, ())
+        return () if self.view.rules.hidden_fields(collection.name).intersection(needs) else needs
 
     def _target(self, field: Field, relation: Relation, fixed: bool) -> GraphQLObjectType:
         to_fixed = relation.related in system.ALL and (fixed or field.type in TO_FIXED)
@@ -170,12 +179,12 @@ class Outputs:
         if self.view.shape.extended:
             for told, field in self.view.fields(collection):
                 made = self.field(collection, field, fixed=True) if field.name not in used else None
-                if made is not None and (field.column is not None or field.kind.to_many):
+                if made is not None and made.extensions[READS].field is not None:
                     yield told, made
 
     def _member(self, collection: Collection, seen: Mapping[str, Field], member: Member) -> GraphQLField:
-        if member.type == "thumbnails":
-            return GraphQLField(GraphQLList(THUMBNAIL), resolve=_nothing, extensions={READS: NOTHING})
+        if member.part_of:
+            return self._part(collection, member)
         if member.name == "roles" and collection.name == names.USERS:
             return self._roles(collection, seen)
         field = seen.get(member.name)
@@ -184,6 +193,13 @@ class Outputs:
         type = SCALARS[member.type]
         known = field is not None and field.column is not None
         return scalar(type, Reads(member.name) if known else NOTHING)
+
+    def _part(self, collection: Collection, member: Member) -> GraphQLField:
+        type = GraphQLList(THUMBNAIL) if member.type == "thumbnails" else SCALARS[member.type]
+        needs = self._computed(collection, member.part_of)
+        resolve = _part(member.part_of, member.name) if needs else _nothing
+        reads = Reads(member.part_of, computed=needs) if needs else NOTHING
+        return GraphQLField(type, resolve=resolve, extensions={READS: reads})
 
     def _related_member(self, collection: Collection, field: Field | None, member: Member) -> GraphQLField:
         relation = self.view.relation(collection, field) if field else None
@@ -250,6 +266,10 @@ def _many(name: str) -> Resolver:
 def told_as(name: str, key: str) -> str:
     """Under which name the items of a relation are kept that were asked for with arguments."""
     return f"{name} {key}"
+
+
+def _part(whole: str, name: str) -> Resolver:
+    return lambda item, info: (item.get(whole) or {}).get(name)
 
 
 def _nothing(item: Any, info: Info) -> None:

@@ -25,7 +25,7 @@ from directus8.api.graphql.view import SECRETS
 from directus8.api.v8.reading import sort_of
 from directus8.errors import FieldNotFound, InvalidField
 from directus8.filters import Condition, Filter, both
-from directus8.query.ast import Entry, Many, Node, Sort
+from directus8.query.ast import Computed, Entry, Many, Node, Sort
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
 
@@ -90,7 +90,7 @@ class Tree:
                 continue
             name = told_as(reads.field, key) if fields[0].arguments and reads.relation else reads.field
             if reads.relation is None:
-                entries[name] = Entry(name)
+                entries[name] = Entry(name, Computed(reads.computed) if reads.computed else None)
             else:
                 below.setdefault(name, (reads, []))[1].extend(fields)
         for name, (reads, fields) in below.items():

@@ -26,6 +26,7 @@ class Member:
     name: str
     type: str  # a scalar, or "one"/"many"
     related: str = ""
+    part_of: str = ""  # the computed field it is a part of
 
     @property
     def is_related(self) -> bool:
@@ -44,12 +45,13 @@ class Fixed:
 
 
 def _member(text: str) -> Member:
+    text, _, whole = text.partition("<")
     name, _, type = text.partition(":")
     if type.startswith("one-"):
         return Member(name, "one", RELATED[type[4:]])
     if type.startswith("many-"):
         return Member(name, "many", RELATED[type[5:]])
-    return Member(name, type or "String")
+    return Member(name, type or "String", part_of=whole)
 
 
 def _fixed(base: str, arguments: str, members: str) -> Fixed:
@@ -88,7 +90,7 @@ FIXED: Mapping[str, Fixed] = {
         "DirectusFile",
         "id:ID limit offset filter",
         "id:ID filename_disk title description location tags:[String] width:Int height:Int filesize:Int duration"
-        " metadata type charset embed storage full_url url thumbnails:thumbnails uploaded_on:Datetime"
+        " metadata type charset embed storage full_url<data url<data thumbnails:thumbnails<data uploaded_on:Datetime"
         " uploaded_by:one-user checksum",
     ),
     names.FOLDERS: _fixed("DirectusFolder", "id:ID limit offset filter", "id:ID name parent_folder"),

@@ -26,6 +26,7 @@ from directus8.api.graphql.selection import Tree
 from directus8.api.graphql.view import View
 from directus8.errors import InvalidRequest, UpdateDenied
 from directus8.schema.catalog import Collection
+from directus8.services.files import FilesService
 from directus8.services.items import ItemsService, Options
 from directus8.services.session import Session
 from directus8.services.settings import SettingsService
@@ -33,11 +34,11 @@ from directus8.services.settings import SettingsService
 Payload = dict[str, Any]
 Resolver = Callable[..., Any]
 
-#: System collections whose rows are written as items; tables, fields, history and contents have ways of their own.
+#: System collections whose rows are written here; tables, fields and history have ways of their own.
 WRITTEN = frozenset(
     {
         names.USERS, names.ROLES, names.PERMISSIONS, names.RELATIONS, names.FOLDERS, names.PRESETS, names.SETTINGS,
-        names.WEBHOOKS,
+        names.WEBHOOKS, names.FILES,
     }
 )  # fmt: skip
 
@@ -65,10 +66,15 @@ class Writer:
             for key, given in changes:
                 SettingsService(self.session).update(str(key), given, self.options)
             return [key for key, _ in changes]
+        if name == names.FILES:
+            return FilesService(self.session).update(changes, self.options, batch=len(changes) > 1)
         return ItemsService(self.session, name).update(changes, self.options)
 
     def delete(self, keys: Sequence[Any]) -> None:
         """Deletes items by key."""
+        if self.collection.name == names.FILES:
+            FilesService(self.session).delete(keys, self.options)
+            return
         ItemsService(self.session, self.collection.name).delete(keys, self.options)
 
 
@@ -100,7 +106,7 @@ class Mutations:
         if self.inputs.is_writable(collection):
             payload = GraphQLNonNull(self.inputs.payload(name))
             one, several = GraphQLArgument(payload), GraphQLArgument(GraphQLNonNull(GraphQLList(payload)))
-            if rules.allows("create", name):
+            if rules.allows("create", name) and name != names.FILES:  # contents come by POST /files
                 yield f"create_{told}", self._telling(name, create, {"data": one})
                 yield f"create_{told}_batch", self._telling(name, create_batch, {"data": several}, many=True)
             if rules.allows("update", name):

@@ -26,13 +26,12 @@ from directus8.errors import (
     MissingOtp,
     RateLimited,
 )
+from directus8.names import REFRESH_COOKIE, SESSION_COOKIE
 from directus8.services.auth import LoginService, ResetService, two_factor
 from directus8.services.auth.refresh import ACCESS_MINUTES, LIFETIME, Pair, RefreshService
 from directus8.services.links import allowed
 
 MODES = ("cookie", "json", "session")
-REFRESH_COOKIE = "directus_refresh_token"
-SESSION_COOKIE = "directus_session_token"
 NO_TOKEN = "The refresh token is required in either the payload or cookie"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 

@@ -6,10 +6,10 @@ import re
 
 from directus8.api.http import origin
 from directus8.api.http.visit import Request
-from directus8.api.v10.auth import SESSION_COOKIE
 from directus8.auth.extract import Presented, Source
 from directus8.context import PUBLIC_ROLE, Accountability
 from directus8.errors import Error, ExpiredToken, InvalidCredentials, InvalidPayload, UnauthorizedLocation
+from directus8.names import SESSION_COOKIE
 from directus8.project import Project
 from directus8.services.auth.identify import authenticated, lacks_2fa
 

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from directus8 import names
-from directus8.api.v10.answer import Answer
+from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
-from directus8.errors import Forbidden, InvalidPayload
+from directus8.errors import InvalidPayload
 from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query
 from directus8.services.items import ItemsService
@@ -94,10 +94,9 @@ def update(request: V10Request) -> Answer:
     with session.transaction():
         _write(session, {KEYS.get(n, n): _stored(n, v) for n, v in given.items() if n != "id"})
         session.forget("settings")
-    try:
-        return read(request)
-    except Forbidden:
-        return Answer()
+    if not session.rules.reads(names.SETTINGS):
+        return EMPTY
+    return _told(request)
 
 
 def _stored(name: str, value: Any) -> Any:

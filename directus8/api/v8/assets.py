@@ -18,7 +18,8 @@ _UPLOADS, _DOWNLOADS = "max-age=31536000", 86400
 #: Shown as text, whatever their name says (the original's own web server rules).
 _AS_TEXT = frozenset({"text/html", "application/xhtml+xml", "application/x-httpd-php", "text/x-shellscript"})
 _AS_TEXT_NAMES = (
-    "php", "phps", "php3", "php4", "php5", "phtml", "html", "htm", "shtml", "xhtml", "xht", "cgi", "pl", "xml", "xsl", "xslt", "js", "mjs",
+    "php", "phps", "php3", "php4", "php5", "phtml", "html", "htm", "shtml", "xhtml", "xht", "cgi", "pl", "xml", "xsl",
+    "xslt", "js", "mjs",
 )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""directus_files: most columns tell what the content is, so only FilesService writes them. Source: files_assets.md §4.3."""
+"""directus_files: most columns tell what the content is, so only FilesService writes them.
+
+Source: files_assets.md §4.3.
+"""
 
 from __future__ import annotations
 

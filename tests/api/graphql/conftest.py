@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 from flask.testing import FlaskClient
 
@@ -94,6 +95,11 @@ class Shop:
         headers.update(more.pop("headers", {}))
         return self.client.open(f"/shop{path}", method=method, json=body, headers=headers, **more)
 
+    def post(self, path: str, body: Any) -> None:
+        """An administrator's write, which must succeed."""
+        answer = self.send("POST", path, body)
+        assert answer.status_code in (200, 204), answer.get_data(as_text=True)
+
     def ask(self, query: str, variables: Any = None, as_: str = "admin") -> Any:
         """The whole answer to a document."""
         answer = self.send("POST", "/gql", {"query": query, "variables": variables}, as_)
@@ -119,11 +125,11 @@ class Shop:
         return [statement.sql for statement in seen.statements]
 
 
-def _fill(shop: Shop) -> None:
-    def post(path: str, body: Any) -> None:
-        answer = shop.send("POST", path, body)
-        assert answer.status_code in (200, 204), answer.get_data(as_text=True)
+Send = Callable[[str, Any], None]
 
+
+def fill(post: Send) -> None:
+    """Makes the shop through the API: ``post`` sends a body to a path."""
     for name, fields in COLLECTIONS.items():
         post("/collections", {"collection": name, "fields": fields})
     columns = ("collection_many", "field_many", "collection_one", "field_one", "junction_field")
@@ -138,6 +144,16 @@ def _fill(shop: Shop) -> None:
         post("/users", {**user, "token": TOKENS[name], "first_name": name.title()})
     for row in PERMISSIONS:
         post("/permissions", row)
+
+
+def fill_over(base: str) -> None:
+    """Makes the shop on a running server."""
+
+    def post(path: str, body: Any) -> None:
+        answer = httpx.post(base + path, json=body, headers={"Authorization": f"Bearer {TOKENS['admin']}"})
+        assert answer.status_code in (200, 204), answer.text
+
+    fill(post)
 
 
 Make = Callable[..., Shop]
@@ -163,7 +179,7 @@ def make(
         undo.append(lambda: databases.drop(vendor, name, home))
         undo.append(app.extensions["directus8"].close)
         made = Shop(app.test_client())
-        _fill(made)
+        fill(made.post)
         return made
 
     yield shop

@@ -480,7 +480,7 @@ def test_refused_parameters(api: Api, query: str, code: int) -> None:
 
 def test_whitelisted_parameters(api: Api) -> None:
     row = api.file(picture(), "a.png")
-    get = lambda query: api.client.get(f"{row['data']['asset_url']}?{query}").status_code  # noqa: E731
+    get = lambda query: api.client.get(f"{row['data']['asset_url']}?{query}").status_code
     assert get("w=200&h=200&f=contain&q=80") == 200
     assert get("w=64&h=64&f=crop&q=80") == 200
     assert get("w=201&h=200&f=contain&q=80") == 422
