@@ -17,7 +17,6 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, lit
 
 from directus8 import names
 from directus8.context import ADMIN_ROLE
-from directus8.db import ddl
 from directus8.db.model import Column, SqlType, Table
 from directus8.db.rows import at
 from directus8.errors import LastAdmin
@@ -31,6 +30,7 @@ from directus8.query.sql import Values, counts_statement
 from directus8.schema.catalog import Catalog, Collection, Relation
 from directus8.schema.load import build
 from directus8.services.session import Session
+from directus8.system import own
 from directus8.system.behaviours import NEEDS
 
 TABLE = Table(
@@ -102,13 +102,7 @@ def prepare(session: Session) -> None:
     """Makes the table when a project first speaks to a provider. To be called before any transaction."""
     if session.catalog in _widened:
         return
-    with session.connection() as connection:
-        there = names.SCIM in connection.dialect.reflect(connection)
-    if not there:
-        with session.transaction(ddl=True) as connection:
-            if names.SCIM not in connection.dialect.reflect(connection):
-                ddl.create_table(connection, TABLE)
-        session.renew("schema")
+    own.ensure(session.project.database, TABLE)
     _widened[session.catalog] = widened(session.catalog), PlanCache()
 
 
@@ -207,7 +201,7 @@ class Identities:
             for key in keys:
                 missing = and_(rows.c.id == key, rows.c.external_id.is_(None))
                 connection.run(update(rows).where(missing).values(external_id=new_uuid()))
-            self.session.touch((f"data:{collection}", "access"))
+            self.session.touch((f"data:{collection}",))
             found = connection.select(select(rows.c.id, rows.c.external_id).where(rows.c.id.in_(list(keys))))
             return {row[0]: row[1] for row in found}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -79,5 +80,7 @@ def make(vendor: str, folder: Path, standard: bool = True) -> tuple[Scim, str]:
     """A new project on a new database, served, and the name of the database."""
     name = f"d8_test_{secrets.token_hex(6)}"
     project(databases.create(vendor, name, folder), folder, standard)
-    app = create_app(Home(folder))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIRECTUS8_TRACE", "1")
+        app = create_app(Home(folder))
     return Scim(app, app.test_client(), vendor=vendor), name

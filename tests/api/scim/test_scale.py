@@ -77,14 +77,9 @@ def test_all_pages(crowd: Scim) -> None:
 
 def test_the_header_tells(crowd: Scim) -> None:
     """With DIRECTUS8_TRACE=1 the same figure stands in a header."""
-    from directus8.api.app import traced
-
     crowd.ask("GET", "/Groups")  # roles older than any provider get their ids now
-    crowd.app.wsgi_app, plain = traced(crowd.app.wsgi_app), crowd.app.wsgi_app  # type: ignore[method-assign]
-    try:
-        answer = crowd.open("GET", "/Users?startIndex=20001&count=100")
-        assert int(answer.headers["X-Directus8-Statements"]) == 3
-        groups = crowd.open("GET", "/Groups?startIndex=1&count=100")
-        assert int(groups.headers["X-Directus8-Statements"]) <= 3
-    finally:
-        crowd.app.wsgi_app = plain  # type: ignore[method-assign]
+    crowd.ask("GET", "/Users?startIndex=1&count=100")
+    answer = crowd.open("GET", "/Users?startIndex=20001&count=100")
+    assert int(answer.headers["X-Directus8-Statements"]) == 3
+    groups = crowd.open("GET", "/Groups?startIndex=1&count=100")
+    assert int(groups.headers["X-Directus8-Statements"]) <= 3

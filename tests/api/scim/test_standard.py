@@ -677,3 +677,32 @@ def test_a_deleted_user_comes_back_by_revert(scim: Scim) -> None:
 
     ItemsService(Session(scim.project(), Accountability(1, 1)), "directus_users").revert(key, before)
     assert scim.ask("GET", f"/Users/{user['id']}")["userName"] == user["userName"]
+
+
+def test_a_provider_that_is_no_administrator(scim: Scim) -> None:
+    """The role that docs/scim.md advises: all rights on users and roles, none over administrators."""
+    role = scim.v8("POST", "/roles", {"name": "Limited provider"}).get_json()["data"]["id"]
+    for collection in ("directus_users", "directus_roles"):
+        where = f"/permissions?filter[role]={role}&filter[collection]={collection}"
+        for each in scim.v8("GET", where).get_json()["data"]:
+            full = {"create": "full", "read": "full", "update": "full", "delete": "full"}
+            scim.v8("PATCH", f"/permissions/{each['id']}", full)
+    scim.v8("POST", "/users", {"email": "limited@example.com", "role": role, "status": "active", "token": "static-lim"})
+    bot = Scim(scim.app, scim.client, "static-lim")
+    user = new_user(bot, externalId="l1")
+    group = new_group(bot, user)
+    id = user["id"]
+    member = f'members[value eq "{id}"]'
+    bot.ask("PATCH", f"/Groups/{group['id']}", patch("remove", member), 204)
+    assert bot.ask("PATCH", f"/Users/{user['id']}", patch("replace", "active", False))["active"] is False
+    bot.ask("DELETE", f"/Groups/{group['id']}", None, 204)
+    bot.ask("DELETE", f"/Users/{user['id']}", None, 204)
+    (admin,) = found(bot, 'userName eq "admin@example.com"')
+    other = new_user(bot)
+    admins = f"/Groups/{admin['groups'][0]['value']}"
+    refused(bot, "PATCH", admins, patch("add", "members", [{"value": other["id"]}]), 403, None)
+    refused(bot, "PATCH", f"/Users/{admin['id']}", patch("replace", "active", False), 403, None)
+    refused(bot, "PATCH", f"/Users/{admin['id']}", patch("replace", "password", "mine-now"), 403, None)
+    refused(bot, "PATCH", f"/Users/{admin['id']}", patch("replace", "emails", ["mine@example.com"]), 403, None)
+    refused(bot, "DELETE", f"/Users/{admin['id']}", None, 403, None)
+    assert scim.ask("GET", f"/Users/{admin['id']}") == admin
