@@ -17,6 +17,7 @@ from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
+from directus8.api.v1 import routes as v1
 from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.api.v10 import routes as v10
@@ -69,6 +70,7 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     v10.mount(app)
     scim.mount(app)
     routes.mount(app, answers.Shelf(config.cache_size))
+    v1.mount(app)
 
 
 def _error_handlers(app: Flask) -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -91,7 +91,10 @@ def target(database: str, workers: int) -> Iterator[dict[str, Target]]:
         server = stack.enter_context(servers.running(servers.directus8(port, workers), port, log))
         shop = Workshop(database, home)
         more = (shop.drop, box.folder, SUPER_ADMIN_TOKEN, shop.new_database)
-        makers = {"v10": partial(shop.create, name="Directus"), "legacy": shop.restore}
+        makers: dict[str, Callable[[str, str, str], object]] = {
+            "v10": partial(shop.create, name="Directus"),
+            "legacy": shop.restore,
+        }
         yield {suite: Target(server.base, makers.get(suite, shop.create), *more) for suite in SUITES}
 
 

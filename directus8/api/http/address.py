@@ -38,7 +38,8 @@ def project_key(path: str, query: Mapping[str, Any], headers: Headers, default: 
         return segment
     authorization = headers.get("Authorization", "")
     if authorization[:7].lower() == "bearer ":
-        return claimed_project(authorization[7:].strip())
+        claimed = claimed_project(authorization[7:].strip())
+        return claimed or (default or None if segment == "api" else None)  # tokens of Directus 6 name no project
     named = query.get("project") if query else None
     key = named if isinstance(named, str) and named else headers.get("X-Directus-Project") or default
     return key or None

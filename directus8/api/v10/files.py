@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from flask import Response
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.formparser import FormDataParser
 
 from directus8 import names
-from directus8.api.http.visit import MULTIPART
+from directus8.api.http.visit import FORM, MULTIPART, Request
 from directus8.api.v8.contents import send
 from directus8.api.v10 import items, payloads
 from directus8.api.v10.answer import Answer
@@ -29,6 +34,8 @@ from directus8.services.session import Session
 FITS = {"cover": "crop", "contain": "contain", "inside": "contain", "outside": "crop"}
 FORMATS = ("auto", "jpg", "jpeg", "png", "webp", "avif", "tiff")
 QUALITY = 80
+#: How a multipart body begins.
+_BOUNDARY = re.compile(rb"--([^\r\n]{1,70})\r\n")
 
 
 # --- rows ----------------------------------------------------------------------------------------------------
@@ -79,29 +86,51 @@ def _service(request: V10Request) -> FilesService:
 # --- contents --------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form with contents: its plain fields and its files."""
+
+    fields: Mapping[str, Any]
+    files: Sequence[Incoming]
+
+
+def _sent(request: V10Request) -> Sent | None:
+    """The form of a request, if it is one. Version 9 of the SDK says that it is of another kind."""
+    form, files = _parts(request.http) or (None, None)
+    if form is None or files is None:
+        return None
+    given = {name: value for name, value in form.items() if name not in ("data", "storage")}
+    parts = [part for _, part in files.items(multi=True) if part.filename]
+    return Sent(
+        payloads.prepared(request.session, _files(request), given),
+        [Incoming(cast(BinaryIO, p.stream), p.filename or "", p.mimetype or None, from_form=True) for p in parts],
+    )
+
+
+def _parts(http: Request) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]] | None:
+    if http.mimetype == MULTIPART:
+        return http.form, http.files
+    if http.mimetype != FORM:
+        return None
+    data = http.get_data(cache=True, parse_form_data=False)
+    boundary = _BOUNDARY.match(data)
+    if boundary is None:
+        return None
+    options = {"boundary": boundary[1].decode("latin-1")}
+    _, form, files = FormDataParser().parse(BytesIO(data), MULTIPART, len(data), options)
+    return form, files
+
+
 @route("POST", "/files")
 def upload(request: V10Request) -> Answer:
-    """Files of a form: what stands before each in the form belongs to it."""
-    if not _is_form(request):
+    """Files of a form; its fields are said of all of them."""
+    sent = _sent(request)
+    if sent is None:
         return items.create(request, _files(request), WRITER)
-    parts = [part for part in request.http.files.getlist("file") or request.http.files.values() if part.filename]
-    if not parts:
+    if not sent.files:
         raise InvalidPayload("No files were included in the body")
-    given = _fields(request)
-    keys = []
-    for part in parts:
-        content = Incoming(cast(BinaryIO, part.stream), part.filename or "", part.mimetype or None, from_form=True)
-        keys.append(_service(request).upload(dict(given), content))
+    keys = [_service(request).upload(dict(sent.fields), content) for content in sent.files]
     return written(request, _files(request), keys, many=len(keys) > 1)
-
-
-def _is_form(request: V10Request) -> bool:
-    return request.http.mimetype == MULTIPART
-
-
-def _fields(request: V10Request) -> dict[str, Any]:
-    given = {n: v for n, v in request.http.form.items() if n not in ("data", "storage")}
-    return payloads.prepared(request.session, _files(request), given)
 
 
 @route("POST", "/files/import")
@@ -116,13 +145,10 @@ def import_file(request: V10Request) -> Answer:
 @route("PATCH", "/files/<key>")
 def update_file(request: V10Request, key: str) -> Answer:
     """Changes of a row, or a new content for it."""
-    if _is_form(request):
-        parts = [part for part in request.http.files.values() if part.filename]
-        if len(parts) == 1:
-            part = parts[0]
-            content = Incoming(cast(BinaryIO, part.stream), part.filename or "", part.mimetype or None, from_form=True)
-            changed = _service(request).replace(key, _fields(request), content)
-            return written(request, _files(request), [changed], many=False)
+    sent = _sent(request)
+    if sent is not None and sent.files:
+        changed = _service(request).replace(key, dict(sent.fields), sent.files[0])
+        return written(request, _files(request), [changed], many=False)
     return items.update_one(request, _files(request), key, WRITER)
 
 

@@ -1,0 +1,86 @@
+"""Puts the v1.1 routes into the application: below each project, and at ``/api/1.1`` for the default one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response
+
+from directus8 import errors
+from directus8.api.http import gateway
+from directus8.api.http.visit import current
+from directus8.api.v1 import account, columns, rows, tables, utils
+from directus8.api.v1.answer import error_response, not_logged_in, respond
+from directus8.api.v1.request import V1Request
+from directus8.api.v1.router import ROUTES, Route
+from directus8.api.v8.routes import address_of, token_of
+from directus8.auth.extract import Source
+from directus8.context import Accountability
+from directus8.services.auth import identify
+from directus8.services.session import Session
+
+MODULES = (account, columns, rows, tables, utils)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MOUNTS = {"": "/api/1.1", "project": "/<project:project>/api/1.1"}
+
+
+def mount(app: Flask) -> None:
+    """Adds every route of the table to the application; a slash at the end makes no difference."""
+    for name, prefix in MOUNTS.items():
+        for number, route in enumerate(ROUTES):
+            for slash in ("", "/"):
+                app.add_url_rule(
+                    f"{prefix}{route.path}{slash}",
+                    endpoint=f"v1.{name}{number}{slash and '.slash'}",
+                    view_func=_view(route),
+                    methods=[route.method],
+                    provide_automatic_options=False,
+                )
+
+    for name, prefix in MOUNTS.items():
+        app.add_url_rule(
+            f"{prefix}/<path:rest>", f"v1.{name}nothing", _nothing, methods=METHODS, provide_automatic_options=False
+        )
+
+
+def _nothing(**values: str) -> Response:
+    """What Directus 6 shows where there is nothing: a page."""
+    if current().visit.project is None:
+        raise errors.Unauthorized()
+    return Response("<h1>404 Page Not Found</h1>", 404, mimetype="text/html")
+
+
+def _view(route: Route) -> Callable[..., Response]:
+    def view(project: str = "", **values: Any) -> Response:
+        http = current()
+        visit = http.visit
+        opened, key = visit.project, visit.key
+        if opened is None or key is None:
+            raise errors.Unauthorized()
+        visit.reached("gate")
+        given = token_of(http)
+        if given is not None and given.kind is Source.COOKIE:
+            given = None  # sessions of the v8 app are not Directus 6's
+        who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
+        if not route.anonymous:
+            who = identify(opened, key, given, who).who
+        visit.who = who
+        if who.user and opened.config.rate_limit.enabled:
+            gateway.count(visit, "user", str(who.user))
+        visit.reached("caller")
+        if given is not None and who.is_public and not route.anonymous:
+            return not_logged_in()
+        session = Session(opened, who, partial(address_of, http, opened, key))
+        public = who.is_public and not route.anonymous
+        try:
+            document = session.attempt(lambda: route.handler(V1Request(http, key, session), **values))
+        except errors.Error as error:
+            if error.status >= 500 or error.status == 429:
+                raise
+            return error_response(error, public)
+        visit.reached("work")
+        return document if isinstance(document, Response) else respond(document, public)
+
+    return view

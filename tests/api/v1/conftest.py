@@ -1,0 +1,54 @@
+"""A served project on every database, and a client of its v1.1 API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from directus8.api.app import create_app
+from directus8.cli import create_project
+from directus8.config import Home
+
+TOKEN = "admin-token"
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def http(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    """The application with the project ``demo``, which is the default one."""
+    monkeypatch.setenv("DIRECTUS8_HOME", str(tmp_path))
+    monkeypatch.setenv("DIRECTUS8_SERVER_DEFAULT_PROJECT", "demo")
+    create_project("demo", "admin@example.com", "password", database_url=database_url, token=TOKEN)
+    app = create_app(Home(tmp_path))
+    yield app.test_client()
+    app.extensions["directus8"].close()
+
+
+@pytest.fixture
+def call(http: FlaskClient) -> Call:
+    """Call the API as the administrator: the document answered."""
+
+    def request(method: str, path: str, status: int = 200, base: str = "/demo/api/1.1", **more: Any) -> Any:
+        response = http.open(f"{base}{path}", method=method, headers={"Authorization": f"Bearer {TOKEN}"}, **more)
+        assert response.status_code == status, response.text
+        return response.get_json()
+
+    return request
+
+
+@pytest.fixture
+def projects(call: Call) -> Call:
+    """With the table ``projects``: a status, a title, a budget, three rows of status 1, 2 and 0."""
+    call("POST", "/tables", json={"name": "projects", "columns": ["status"]})
+    for column in (
+        {"column_name": "title", "data_type": "VARCHAR", "length": 100, "ui": "text_input"},
+        {"column_name": "budget", "data_type": "DECIMAL", "length": "8,2", "ui": "numeric"},
+    ):
+        call("POST", "/tables/projects/columns", json=column)
+    for status, title in ((1, "Alpha"), (2, "Beta"), (0, "Gamma")):
+        call("POST", "/tables/projects/rows", json={"title": title, "status": status})
+    return call
