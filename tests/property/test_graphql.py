@@ -132,6 +132,9 @@ def test_the_same_as_rest(
             continue
         if arguments and "not to include unknown field" in str(answer.get("errors")):
             continue  # REST counts related items that may not be read; in this schema there is no such condition
+        if "sort" in arguments and any("pages" in p.read_blacklist for p in granted if p.collection == "books"):
+            assert answer["errors"][0]["extensions"]["code"] == 202  # REST tells the order of what is hidden
+            continue
         assert "errors" not in answer, answer
         expected = rest.data if isinstance(rest.data, list) else [rest.data]
         assert len(items["data"]) == len(expected)

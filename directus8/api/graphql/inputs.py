@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from directus8.api.graphql import scalars
-from directus8.api.graphql.names import field_names
+from directus8.api.graphql.names import field_names, legal
 from directus8.api.graphql.view import SECRETS, View
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.system.behaviours import behaviour_of
@@ -137,7 +137,7 @@ class Inputs:
             if field.name in SECRETS.get(collection.name, ()) or "." in field.name:
                 continue
             for operator, type in self._operators(collection, field).items():
-                yield f"{told}_{operator}", GraphQLInputField(type, out_name=f"{field.name} {operator}")
+                yield legal(f"{told}_{operator}"), GraphQLInputField(type, out_name=f"{field.name} {operator}")
             relation = self.view.relation(collection, field) if self.view.shape.extended else None
             if relation is not None and told not in ("or", "and"):
                 within = self.filter(relation.related)

@@ -34,7 +34,7 @@ def listed(name: str, item: GraphQLObjectType) -> Resolver:
         session: Session = info.context.session
         collection = session.catalog.collection(name)
         data, meta = _parts(info)
-        tree = Tree(session, info, tuple((given.get("lang") or "").split(",")) if info.context.extended else ())
+        tree = Tree(session, info, _languages(given) if info.context.extended else ())
         if given.get("id") is not None:
             node = tree.node(item, data, collection)
             return {"data": [one(session, collection, node, given["id"])], "meta": None}
@@ -42,6 +42,10 @@ def listed(name: str, item: GraphQLObjectType) -> Resolver:
         return _list(session, collection, tree.node(item, data, collection, statuses), given, bool(data), meta)
 
     return resolve
+
+
+def _languages(given: Given) -> tuple[str, ...]:
+    return tuple(each for each in (given.get("lang") or "").split(",") if each)
 
 
 def _parts(info: Info) -> tuple[list[FieldNode], set[str]]:

@@ -148,8 +148,9 @@ def _something(collection: Collection) -> tuple[Entry, ...]:
 
 def order(session: Session, collection: Collection, given: Mapping[str, Any]) -> tuple[Sort, ...]:
     """The order a list is asked for in. Nobody learns of a hidden field by ordering items by it."""
-    terms = tuple(term for term in given.get("sort") or () if term)
-    hidden = session.rules.hidden_fields(collection.name) | SECRETS.get(collection.name, frozenset())
+    terms, rules = tuple(term for term in given.get("sort") or () if term), session.rules
+    hidden = rules.hidden_fields(collection.name) | SECRETS.get(collection.name, frozenset())
+    hidden = hidden.union(*rules.hidden_by_status(collection.name).values())
     for term in terms:
         if term.removeprefix("-") in hidden:
             raise InvalidField(field=term, collection=collection.name)

@@ -12,11 +12,12 @@ from directus8.api.graphql.names import field_names, type_names
 from directus8.errors import Error
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.system.behaviours import users
 
 #: Never in any schema: sessions are keys to the house, migrations nobody's business.
 CLOSED = frozenset({names.SESSIONS, names.MIGRATIONS})
 #: Of users these may be told to some, but nobody finds or orders users by them.
-SECRETS = {names.USERS: frozenset({"password", "token", "2fa_secret", "password_reset_token"})}
+SECRETS = {names.USERS: users.UNSEARCHABLE}
 #: Never told to anybody.
 UNTOLD = {names.USERS: frozenset({"password", "password_reset_token"})}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from directus8 import names
 from directus8.api.php import listed
 from directus8.api.v8.params import number
 from directus8.errors import (
@@ -19,6 +20,7 @@ from directus8.errors import (
 from directus8.filters import NOTHING, And, Condition, Filter, Or, both
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection, Field
+from directus8.system.behaviours import users
 
 NAMES = {
     "eq": "eq", "=": "eq", "neq": "neq", "!=": "neq", "<>": "neq", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte",
@@ -207,6 +209,8 @@ def search(catalog: Catalog, rules: Rules, collection: Collection, q: str | None
 def searchable(collection: Collection, rules: Rules) -> list[str]:
     """The columns ``q`` looks at."""
     hidden = rules.hidden_fields(collection.name)
+    if collection.name == names.USERS:
+        hidden |= users.UNSEARCHABLE
     return [
         f.name
         for f in collection.columns

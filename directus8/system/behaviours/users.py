@@ -24,6 +24,8 @@ NEVER = ("password",)
 PRIVATE = ("token", "email_notifications", "last_access_on", "last_page")
 #: Of these nobody is told more than whether there is one, others not even that.
 SECRET = ("2fa_secret", "password_reset_token")
+#: Nobody finds users by these (security.md, user-secrets-by-filter).
+UNSEARCHABLE = frozenset({"password", "token", *SECRET})
 #: What nobody but an administrator changes of himself.
 RESERVED = ("role", "token", "external_id", "password_reset_token")
 #: What nobody but an administrator changes of an administrator.
