@@ -20,7 +20,7 @@ from tests.operations.conftest import Caller, Place, Served, serving
 
 WRITES = int(os.environ.get("DIRECTUS8_WRITES", "150"))  # 500 by hand
 CLIENTS = 16
-KILLS = (60, 200, 350)  # after how many answers
+KILLS = tuple(WRITES * share // 100 for share in (12, 40, 70))  # after how many answers
 TRACKS = 3
 
 

@@ -26,7 +26,8 @@ def _made(shop: Shop) -> str:
 
 
 @pytest.mark.parametrize(
-    ("lang", "expected"), [("", "one eins"), ('lang:"de"', "eins"), ('lang:"en,de"', "one eins"), ('lang:"*"', "one eins")]
+    ("lang", "expected"),
+    [("", "one eins"), ('lang:"de"', "eins"), ('lang:"en,de"', "one eins"), ('lang:"*"', "one eins")],
 )
 def test_extended(shop: Shop, lang: str, expected: str) -> None:
     found = shop.data(_made(shop) % f"limit:1 {lang}")["pages"]["data"][0]["texts"]
