@@ -270,9 +270,11 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
+        if not str(revision).isdigit() or len(str(revision)) > 18:
+            raise RevisionNotFound(id=revision)
         revisions = at(names.REVISIONS, "id", "collection", "item", "data")
         statement = select(revisions.c.data).where(
-            revisions.c.id == bindparam(None, revision),
+            revisions.c.id == bindparam(None, int(revision)),
             revisions.c.collection == bindparam(None, self.collection.name),
             revisions.c.item == bindparam(None, str(key)),
         )
