@@ -12,6 +12,7 @@ from directus8.errors import InvalidField, RelatedAccessDenied
 from directus8.filters import NOTHING, And, Condition, Filter, Or, both
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
 
 OPERATORS = {**{k: v for k, v in NAMES.items() if k not in ("rlike", "nrlike", "nhas")}, "all": "all"}
 RAW = {"contains": "like", "ncontains": "nlike"}
@@ -81,7 +82,7 @@ def _owner(session: Session, at: Collection, path: tuple[str, ...]) -> Collectio
     for place, name in enumerate(path):
         if name not in at.fields or place >= DEPTH:
             raise InvalidField(field=".".join(path), collection=at.name)
-        if name in session.rules.hidden_fields(at.name):
+        if name in session.rules.hidden_fields(at.name) | behaviour_of(at.name).secret:
             raise RelatedAccessDenied(field=name)
         relation = at.relation(name)
         if relation is not None and not session.rules.reads(relation.related):

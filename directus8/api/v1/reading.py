@@ -17,6 +17,7 @@ from directus8.query.ast import ANY_STATUS, Entry, Many, Node, Query, Sort, Stub
 from directus8.query.sql import Values, counts_statement, group_statement
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.services.session import Form, Session
+from directus8.system.behaviours import behaviour_of
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -107,11 +108,11 @@ class Reader:
         if not isinstance(given, dict):
             name = self.request.text("orderBy", "sort")
             given = {name: self.request.text("orderDirection", "sort_order")} if name else {}
-        fields = self.collection.fields
+        fields, secret = self.collection.fields, behaviour_of(self.collection.name).secret
         return tuple(
             Sort(name, str(way).upper() == "DESC")
             for name, way in given.items()
-            if name in fields and fields[name].column is not None
+            if name in fields and fields[name].column is not None and name not in secret
         )
 
     def _node(self, asked: tuple[str, ...] | None) -> Node:
