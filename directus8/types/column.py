@@ -51,6 +51,10 @@ def _latin(value: Any) -> Any:
     return None if value is None else _bytes(value).decode("utf-8", "replace")
 
 
+def _bits(value: Any) -> Any:
+    return None if value is None else str(int.from_bytes(_bytes(value)))
+
+
 def _moment(value: Any) -> Any:
     return None if not value or str(value).startswith("0000") else value
 
@@ -65,6 +69,8 @@ def decoder(type: SqlType) -> Convert | None:
         return _text
     if type.name in ("BLOB", "MEDIUMBLOB"):
         return _base64
+    if type.name == "BIT":
+        return _bits
     return {
         "decimal": number,
         "float": number,

@@ -66,7 +66,7 @@ def read_keys(request: V8Request, collection: Collection, text: str) -> Answer:
         raise
     items, messages = items_by_key(session, collection, keys, params)
     if single and not items:
-        raise ItemsService(session, collection.name).missing(text)
+        raise ItemsService(session, collection.name).unreadable(text)
     if single or params.is_single:
         return answer_of((items[0] if items else None) or [], item_meta(collection), params, messages)
     meta = list_meta(request, collection, None, len(items)) if params.meta else {}
