@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from directus8 import DIRECTUS_VERSION, names
@@ -158,7 +159,8 @@ class ActivityService(ItemsService):
     def comment(self, collection: str, item: Any, text: str) -> int:
         """Adds a comment to an item; its key."""
         given = {"collection": collection, "item": str(item), "comment": text}
-        return self.desk.do(lambda s: CommentsService(s).create(given))
+        who = self.desk.who if self.desk.who.user_agent else replace(self.desk.who, user_agent="directus8")
+        return Desk(self.desk.project, who).do(lambda s: CommentsService(s).create(given))
 
 
 class SettingsService(ItemsService):
