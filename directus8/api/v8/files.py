@@ -6,7 +6,6 @@ from typing import Any, BinaryIO, cast
 
 from directus8 import names
 from directus8.api.http.visit import MULTIPART
-from directus8.api.v8 import fields
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.items import is_batch, keys_of
 from directus8.api.v8.reading import answer_of, items_by_key, read_keys, read_list
@@ -21,6 +20,7 @@ from directus8.filters import Condition
 from directus8.permissions.rules import Rules
 from directus8.query.ast import Query
 from directus8.schema.catalog import Collection
+from directus8.services import selection as fields
 from directus8.services.files import LIMIT, FilesService
 
 
