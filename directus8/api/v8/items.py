@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from directus8 import names
-from directus8.api.v8 import fields
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.reading import read_keys, read_list, written
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.errors import InvalidField, InvalidRequest, ItemNotFound, SystemCollection, UnprocessableEntity
 from directus8.schema.catalog import Collection
+from directus8.services import selection as fields
 from directus8.services.items import ItemsService
 
 
