@@ -50,6 +50,7 @@ from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
+from directus8.extended import Extended, fingerprint
 from directus8.files.adapters import open_stores
 from directus8.files.storage import Stores
 from directus8.mail import Mail
@@ -70,6 +71,18 @@ class AlreadyInstalled(errors.Error):
 
 
 # --- one project -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What those above do for a project.
+
+    extend  loads its extensions
+    post    hears that there are webhooks to deliver
+    """
+
+    extend: Callable[[Project], Extended] = lambda project: Extended()
+    post: Callable[[Project], None] = lambda project: None
 
 
 class lazy(Generic[T]):
@@ -100,8 +113,9 @@ class lazy(Generic[T]):
 class Project:
     """One tenant: its configuration, and what is made from it when it is first needed."""
 
-    def __init__(self, config: ProjectConfig) -> None:
+    def __init__(self, config: ProjectConfig, outside: Outside | None = None) -> None:
         self.config = config
+        self.outside = outside or Outside()
         self.lock = threading.RLock()
         self.made: dict[str, Any] = {}
 
@@ -140,12 +154,17 @@ class Project:
     @lazy
     def stores(self) -> Stores:
         """Where uploads and the images made of them are kept; connected when needed, so never before a fork."""
-        return open_stores(self.config)
+        return open_stores(self.config, self.extended.storages if self.config.storage.extension else {})
+
+    @lazy
+    def extended(self) -> Extended:
+        """What extensions add."""
+        return self.outside.extend(self)
 
     @lazy
     def bus(self) -> Bus:
         """The project's listeners."""
-        return Bus()
+        return self.extended.bus
 
     @lazy
     def failures(self) -> Failures:
@@ -155,12 +174,20 @@ class Project:
     @lazy
     def mail(self) -> Mail:
         """How the project's mails are written and leave."""
-        return Mail(self.config.mail.default, self.config.extensions / "mails")
+        own, common = self.config.extensions, self.config.app_extensions / "custom"
+        return Mail(self.config.mail.default, (own / "mails", own / "mail", common / "mail"))
 
     @lazy
     def hashers(self) -> Hashers:
         """The hashers of hash fields and of /utils/hash."""
-        return CORE
+        return CORE.extended(self.extended.hashers) if self.extended.hashers else CORE
+
+    @property
+    def is_outdated(self) -> bool:
+        """Have its extensions been changed? Looked at outside of production only."""
+        if self.config.env == "production" or "extended" not in self.made:
+            return False
+        return fingerprint(self.config) != self.extended.fingerprint
 
     def hash(self, text: str, hasher: str) -> str:
         """The hash of a text by a hasher's name; HasherNotFound (1000)."""
@@ -207,8 +234,16 @@ class ProjectRegistry:
     ``limit`` is how many stay open, ``trust`` for how many seconds the files of an open one are not looked at again.
     """
 
-    def __init__(self, home: Home, environ: Environ | None = None, limit: int = 200, trust: float = 0.0) -> None:
+    def __init__(
+        self,
+        home: Home,
+        environ: Environ | None = None,
+        limit: int = 200,
+        outside: Outside | None = None,
+        trust: float = 0.0,
+    ) -> None:
         self.home = home
+        self.outside = outside
         self.environ = os.environ if environ is None else environ
         self.limit = limit
         self.trust = trust
@@ -302,7 +337,7 @@ class ProjectRegistry:
     def _current(self, key: str, mark: Mark) -> Entry | None:
         """The open project if its files still look the same, with one more user."""
         entry = self._open.get(key)
-        if entry is None or entry.mark != mark:
+        if entry is None or entry.mark != mark or entry.project.is_outdated:
             return None
         entry.users += 1
         self._open.move_to_end(key)
@@ -314,7 +349,7 @@ class ProjectRegistry:
             if entry := self._current(key, mark):  # another thread was first
                 return entry
         try:
-            entry = Entry(Project(load_project(self.home, key, self.environ)), mark, users=1)
+            entry = Entry(Project(load_project(self.home, key, self.environ), self.outside), mark, users=1)
         except ConfigError as error:
             return self._keep(key, mark, error)
         with self._lock:

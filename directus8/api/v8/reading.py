@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from directus8.api.v8 import fields, filters
+from directus8.api.v8 import filters
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.params import Params, number
 from directus8.api.v8.request import V8Request
@@ -17,6 +17,7 @@ from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
 from directus8.query.sql import Values, counts_statement, group_statement
 from directus8.schema.catalog import Collection
+from directus8.services import selection as fields
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
 
