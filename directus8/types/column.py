@@ -32,7 +32,7 @@ def number(value: Any) -> Any:
     if value is None:
         return 0
     value = float(value)
-    return int(value) if value == math.trunc(value) and abs(value) < 1e15 else value
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def _text(value: Any) -> Any:
@@ -56,7 +56,7 @@ def _bits(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    return None if not value or str(value).startswith("0000") else value
+    return None if not value or str(value)[:4] == "0000" else value
 
 
 def _blank(value: Any) -> Any:
