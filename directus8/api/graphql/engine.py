@@ -1,9 +1,12 @@
-"""A document in, an answer out: schema, validation, limits, execution, errors. Knows neither HTTP nor its mount."""
+"""A document in, an answer out: validation, limits, execution, errors. Knows neither HTTP nor its mount.
+
+``perform`` takes any schema made of our resolvers; ``execute`` is the whole of /gql.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -41,6 +44,8 @@ RULES = tuple(rule for rule in specified_rules if rule is not KnownOperationType
 KEPT = 20_000
 #: Schemas kept per catalog.
 SCHEMAS = 64
+#: Marks root fields of mutations that have transactions of their own.
+ALONE = "alone"
 MASKED = ("Internal server error", {"category": "internal"})
 
 
@@ -89,8 +94,9 @@ class Context:
     """What resolvers get."""
 
     session: Session
-    extended: bool
+    extended: bool = False
     failed: bool = False
+    prepare: Callable[[], None] = lambda: None  # before the transaction of a mutation begins
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -104,6 +110,13 @@ class Context:
             raise
 
 
+class Invalid(Exception):
+    """A document that is not run at all, and why."""
+
+    def __init__(self, found: Sequence[GraphQLError]) -> None:
+        self.found = tuple(found)
+
+
 class _Failed(Exception):
     """Takes a mutation's transaction back."""
 
@@ -113,15 +126,20 @@ class _Failed(Exception):
 
 def schema_of(session: Session, shape: Shape) -> Built:
     """The schema of the caller's role, made once per catalog and rules."""
+    return kept_schema(session, shape, lambda: build(View(session.catalog, session.rules, shape)))
+
+
+def kept_schema(session: Session, shape: Hashable, make: Callable[[], Built]) -> Built:
+    """A schema made for the caller's role, kept with the catalog it was made from."""
     kept: PlanCache = session.plans.get("graphql", lambda: PlanCache(SCHEMAS))
 
-    def make() -> Built:
-        made = build(View(session.catalog, session.rules, shape))
+    def reported() -> Built:
+        made = make()
         for problem in made.problems:
             logger.warning("left out of GraphQL in project %s: %s", session.project.key, problem)
         return made
 
-    built: Built = kept.get((session.rules, shape), make)
+    built: Built = kept.get((session.rules, shape), reported)
     return built
 
 
@@ -130,34 +148,36 @@ def execute(session: Session, request: Request, mount: Mount) -> Answer:
     built = schema_of(session, mount.shape)
     if built.is_empty:
         raise errors.Unauthorized() if session.who.is_public else errors.Forbidden()
+    context = Context(session, mount.shape.extended)
     try:
-        document = _document(built, request.query, mount.limits)
-        operation = _operation(built, document, request)
-        limited.check(mount.limits, built.schema, document, operation, request.variables, default_limit(session))
-    except GraphQLError as error:
-        return {"errors": [_told(error, mount.tell)]}
-    except _Invalid as invalid:
+        result = perform(context, built, request, mount.limits, default_limit(session))
+    except Invalid as invalid:
         return {"errors": [_told(error, mount.tell) for error in invalid.found]}
-    result = _run(session, built, document, operation, request, mount)
     return _answer(result, mount)
 
 
 # --- before anything is run ------------------------------------------------------------------------------------
 
 
-class _Invalid(Exception):
-    def __init__(self, found: list[GraphQLError]) -> None:
-        self.found = found
+def perform(context: Context, built: Built, request: Request, limits: Limits, rows: int) -> ExecutionResult:
+    """Runs a document; ``rows`` is the length of a list without a limit. Invalid, ReadsOnly."""
+    try:
+        document = _document(built, request.query, limits)
+        operation = _operation(built, document, request)
+        limited.check(limits, built.schema, document, operation, request.variables, rows)
+    except GraphQLError as error:
+        raise Invalid([error]) from error
+    return _run(context, built, document, operation, request)
 
 
 def _document(built: Built, text: str, limits: Limits) -> DocumentNode:
-    """The parsed document, found valid. GraphQLError, _Invalid."""
+    """The parsed document, found valid. GraphQLError, Invalid."""
 
     def make() -> DocumentNode:
         document = parse(text, max_lexical_tokens=limited.TOKENS, allow_empty_selection_sets=False)
         rules = RULES if limits.introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         if found := validate(built.schema, document, rules, max_errors=20):
-            raise _Invalid(found)
+            raise Invalid(found)
         return document
 
     if len(text) > KEPT:
@@ -190,34 +210,37 @@ _PLURAL = {
 
 
 def _run(
-    session: Session,
-    built: Built,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    request: Request,
-    mount: Mount,
+    context: Context, built: Built, document: DocumentNode, operation: OperationDefinitionNode, request: Request
 ) -> ExecutionResult:
-    context = Context(session, mount.shape.extended)
-
     def run() -> ExecutionResult:
-        return execute_sync(
-            built.schema,
-            document,
-            context_value=context,
-            variable_values=dict(request.variables),
-            operation_name=request.operation,
+        return _checked(
+            execute_sync(
+                built.schema,
+                document,
+                context_value=context,
+                variable_values=dict(request.variables),
+                operation_name=request.operation,
+            )
         )
 
-    if operation.operation is not OperationType.MUTATION:
-        return _checked(run())
+    if operation.operation is not OperationType.MUTATION or _works_alone(built, document, operation):
+        return run()
+    context.prepare()
     try:
-        with session.transaction():
-            result = _checked(run())
+        with context.session.transaction():
+            result = run()
             if result.errors:
                 raise _Failed(result)
             return result
     except _Failed as failed:
         return ExecutionResult(None, failed.result.errors)
+
+
+def _works_alone(built: Built, document: DocumentNode, operation: OperationDefinitionNode) -> bool:
+    """Is there a part that can't be in one transaction with others, as a log-in can't?"""
+    root = built.schema.mutation_type
+    parts = limited.fields_of(operation.selection_set, limited.fragments_of(document))
+    return root is not None and any(ALONE in root.fields[part.name.value].extensions for part in parts)
 
 
 def _checked(result: ExecutionResult) -> ExecutionResult:

@@ -26,6 +26,8 @@ from directus8.errors import UnprocessableEntity
 
 #: Items a to-many relation is taken to have, and a list without a limit.
 CHILDREN, UNLIMITED = 10, 1000
+#: Marks lists that have as many items as the API gives when no limit is asked for.
+ROOT = "root"
 #: Words a document may be made of.
 TOKENS = 20_000
 
@@ -49,7 +51,7 @@ def check(
     default_limit: int,
 ) -> None:
     """Raises a GraphQLError for a document that asks for too much. It must have been found valid before."""
-    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    fragments = fragments_of(document)
     aliases = sum(_aliases(d.selection_set) for d in (operation, *fragments.values()))
     if aliases > limits.aliases:
         raise _refused(f"The document has {aliases} aliases, {limits.aliases} are allowed")
@@ -61,6 +63,24 @@ def check(
     cost = meter.cost(root, operation.selection_set) if root is not None else 0
     if cost > limits.complexity:
         raise _refused(f"The document asks for about {cost} items, {limits.complexity} are allowed: set smaller limits")
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The fragments of a document by name."""
+    return {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+
+def fields_of(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    """The fields of a selection, those of its fragments among them; introspection has a limit of its own."""
+    stack: list[Sequence[Any]] = [selections.selections]
+    while stack:
+        for node in stack.pop():
+            if isinstance(node, FieldNode):
+                if not node.name.value.startswith("__"):
+                    yield node
+                continue
+            below = fragments[node.name.value] if hasattr(node, "name") else node
+            stack.append(below.selection_set.selections)
 
 
 def _refused(message: str) -> GraphQLError:
@@ -92,7 +112,7 @@ class _Meter:
             return 0
         known = self._depths.get(id(selections))
         if known is None:
-            below = (1 + self.depth(f.selection_set) for f in self._fields(selections))
+            below = (1 + self.depth(f.selection_set) for f in fields_of(selections, self.fragments))
             known = self._depths[id(selections)] = max(below, default=0)
         return known
 
@@ -100,7 +120,7 @@ class _Meter:
         """Items in the answer for one item of the type."""
         key = (id(selections), type.name)
         if key not in self._costs:
-            self._costs[key] = 1 + sum(self._cost(type, f) for f in self._fields(selections))
+            self._costs[key] = 1 + sum(self._cost(type, f) for f in fields_of(selections, self.fragments))
         return self._costs[key]
 
     def _cost(self, type: GraphQLObjectType, node: FieldNode) -> int:
@@ -112,7 +132,8 @@ class _Meter:
         if WRAPPER in target.extensions:
             return self._rows(node, self.default_limit) * each
         is_list = isinstance(get_nullable_type(definition.type), GraphQLList) and WRAPPER not in type.extensions
-        return (self._rows(node, CHILDREN) if is_list else 1) * each
+        unlimited = self.default_limit if ROOT in definition.extensions else CHILDREN
+        return (self._rows(node, unlimited) if is_list else 1) * each
 
     def _rows(self, node: FieldNode, default: int) -> int:
         given = {a.name.value: value_from_ast_untyped(a.value, dict(self.variables)) for a in node.arguments or ()}
@@ -124,14 +145,3 @@ class _Meter:
         if not isinstance(limit, (int, float)) or isinstance(limit, bool):
             return default
         return UNLIMITED if limit < 0 else max(int(limit), 1)
-
-    def _fields(self, selections: SelectionSetNode) -> Iterator[FieldNode]:
-        stack: list[Sequence[Any]] = [selections.selections]
-        while stack:
-            for node in stack.pop():
-                if isinstance(node, FieldNode):
-                    if not node.name.value.startswith("__"):
-                        yield node
-                    continue
-                below = self.fragments[node.name.value] if hasattr(node, "name") else node
-                stack.append(below.selection_set.selections)

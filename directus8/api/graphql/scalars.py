@@ -99,7 +99,8 @@ def _text_literal(node: ValueNode) -> str:
     return node.value
 
 
-def _moment(name: str, description: str) -> GraphQLScalarType:
+def moment(name: str, description: str) -> GraphQLScalarType:
+    """A scalar that is text both ways."""
     return GraphQLScalarType(
         name,
         coerce_output_value=_told,
@@ -109,9 +110,9 @@ def _moment(name: str, description: str) -> GraphQLScalarType:
     )
 
 
-Date = _moment("Date", "A day: 2019-12-31.")
-Time = _moment("Time", "A time of day: 23:59:59.")
-Datetime = _moment("Datetime", "A moment, as the API tells it: 2019-12-31 23:59:59 or 2019-12-31T23:59:59+00:00.")
+Date = moment("Date", "A day: 2019-12-31.")
+Time = moment("Time", "A time of day: 23:59:59.")
+Datetime = moment("Datetime", "A moment, as the API tells it: 2019-12-31 23:59:59 or 2019-12-31T23:59:59+00:00.")
 
 
 def bounded(value: Any) -> Any:

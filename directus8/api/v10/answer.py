@@ -109,11 +109,12 @@ def dumps(value: Any) -> bytes:
 
 def error_response(error: errors.Error) -> Response:
     """The HTTP response of an error."""
-    status, listed = _told(error)
+    status, listed = told(error)
     return Response(dumps({"errors": listed}), status, mimetype="application/json")
 
 
-def _told(error: errors.Error) -> tuple[int, list[dict[str, Any]]]:
+def told(error: errors.Error) -> tuple[int, list[dict[str, Any]]]:
+    """The status of an error and what clients are told of it, in one entry or more."""
     code = error.v10
     if isinstance(error, FailedValidation):
         return 400, [
@@ -140,4 +141,14 @@ def _error(message: str, extensions: Mapping[str, Any]) -> dict[str, Any]:
     return {"message": message, "extensions": dict(extensions)}
 
 
-__all__ = ["EMPTY", "Answer", "FailedValidation", "Failure", "RouteNotFound", "dumps", "error_response", "respond"]
+__all__ = [
+    "EMPTY",
+    "Answer",
+    "FailedValidation",
+    "Failure",
+    "RouteNotFound",
+    "dumps",
+    "error_response",
+    "respond",
+    "told",
+]

@@ -13,6 +13,7 @@ from directus8.api.v10.params import Params, level
 from directus8.api.v10.values import type_of
 from directus8.errors import Forbidden, InvalidQuery
 from directus8.filters import FUNCTIONS, both
+from directus8.permissions.rules import Rules
 from directus8.query.ast import ANY_STATUS, Call, Entry, Many, Node, Sort
 from directus8.schema.catalog import Collection, Relation
 from directus8.services.session import Session
@@ -104,7 +105,7 @@ class Resolver:
         wanted: dict[str, Tree | None] = {}
         for name, below in asked.tree.items():
             if name == "*":
-                for each in visible(self.session, collection):
+                for each in visible(self.session.rules, collection):
                     wanted.setdefault(each, below)
             else:
                 self._check(collection, lens, asked.alias.get(name, name), hidden)
@@ -187,10 +188,10 @@ def known(collection: Collection, lens: Lens) -> set[str]:
     return {*collection.fields, *collection.implied, *lens.made, *lens.kept}
 
 
-def visible(session: Session, collection: Collection) -> list[str]:
+def visible(rules: Rules, collection: Collection) -> list[str]:
     """The names behind ``*``, in order."""
     lens = lens_of(collection.name)
-    hidden = session.rules.hidden_fields(collection.name) | lens.hidden
+    hidden = rules.hidden_fields(collection.name) | lens.hidden
     found = []
     for each in in_order(collection):
         relation = collection.relation(each)
@@ -246,13 +247,13 @@ def _term(session: Session, collection: Collection, term: str) -> Sort:
         relation = at.leads(column)
         if relation is None or relation.kind != "m2o":
             raise InvalidQuery(f'Invalid sort field "{term}"')
-        if not session.rules.reads(relation.related) or column in session.rules.hidden_fields(at.name):
+        if not session.rules.reads(relation.related) or column in filters.unsorted_fields(session.rules, at):
             raise Forbidden()
         path.append(column)
         at = session.catalog[relation.related]
     call = called(last)
     column = lens_of(at.name).column(call.field if call else last)
-    if column in session.rules.hidden_fields(at.name) | lens_of(at.name).secret:
+    if column in filters.unsorted_fields(session.rules, at):
         raise Forbidden()
     if call is not None:
         if not callable_on(at, column, call.function):

@@ -161,7 +161,8 @@ def update_many(request: V10Request, collection: Collection, writer: Writer = PL
     """PATCH of a list: of items with their keys, of keys or a query with one payload; or of a singleton."""
     session, body = request.session, request.body
     if collection.single and isinstance(body, dict):
-        return _update_singleton(request, collection, body, writer)
+        write_singleton(session, collection, body, writer)
+        return Answer(singleton(session, collection, request.params))
     keys = writer.update(session, collection, changes_of(session, collection, body))
     return written(request, collection, keys, many=True)
 
@@ -202,16 +203,15 @@ def _keys_by_query(session: Session, collection: Collection, params: Params) -> 
     return [item[collection.key.name] for item in reading.items_of(session, collection, asked)]
 
 
-def _update_singleton(request: V10Request, collection: Collection, body: Item, writer: Writer) -> Answer:
-    session = request.session
+def write_singleton(session: Session, collection: Collection, given: Item, writer: Writer = PLAIN) -> None:
+    """Changes the only item; while there is none, it is made."""
     key = collection.key.name if collection.key else ""
     with session.transaction():
         found = reading.items_of(session, collection, Params(fields=(key,), sort=(key,), limit=1))
         if found:
-            writer.update(session, collection, [(found[0][key], body)])
+            writer.update(session, collection, [(found[0][key], given)])
         else:
-            writer.create(session, collection, [body])
-    return Answer(singleton(session, collection, request.params))
+            writer.create(session, collection, [given])
 
 
 def delete_many(request: V10Request, collection: Collection, writer: Writer = PLAIN) -> Answer:

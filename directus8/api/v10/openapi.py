@@ -59,7 +59,7 @@ def _schema_name(collection: Collection) -> str:
 def _schema(session: Session, collection: Collection) -> dict[str, Any]:
     lens = lens_of(collection.name)
     properties: dict[str, Any] = {}
-    for name in visible(session, collection):
+    for name in visible(session.rules, collection):
         column = lens.column(name)
         relation, field = collection.leads(column), collection.fields.get(column)
         if relation is not None and relation.kind == "o2m":

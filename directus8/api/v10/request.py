@@ -31,7 +31,13 @@ class V10Request:
         """The address the request was sent to, with a trailing slash."""
         return self.http.url_root
 
-    @property
+    def within(self, session: Session, query: Mapping[str, Any], body: Any, params: Params) -> V10Request:
+        """A request that is a part of this one."""
+        made = V10Request(self.http, self.key, self.project, session, self.path)
+        made.query, made.body, made.params = query, body, params
+        return made
+
+    @cached_property
     def query(self) -> Mapping[str, Any]:
         """The query string, nested."""
         return self.http.parameters

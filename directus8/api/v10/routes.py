@@ -19,6 +19,7 @@ from directus8.api.v10 import (
     collections,
     fields_api,
     files,
+    graphql_api,
     items,
     permissions,
     relations,
@@ -29,17 +30,15 @@ from directus8.api.v10 import (
     utils,
 )
 from directus8.api.v10.answer import RouteNotFound, error_response, respond
-from directus8.api.v10.caller import caller_of
+from directus8.api.v10.caller import at_route
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import ROUTES, Route
-from directus8.context import Accountability
-from directus8.project import Project
 from directus8.schema.catalog import Catalog
 from directus8.services.session import Session
 
 MODULES = (
-    activity, auth, collections, fields_api, files, items, permissions, relations, server, settings, system, users,
-    utils,
+    activity, auth, collections, fields_api, files, graphql_api, items, permissions, relations, server, settings,
+    system, users, utils,
 )  # fmt: skip
 METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "SEARCH")
 PREFIX = "/v10"
@@ -79,23 +78,17 @@ def _answered(http: Request, table: Map, path: str) -> Response:
     try:
         visit.reached("gate")
         route, values = _route(table, http.method, path)
-        who = visit.who = _caller(route, http, opened, key)
+        who = visit.who = at_route(route, http, opened, key)
         if who.user and opened.config.rate_limit.enabled:
             gateway.count(visit, "user", str(who.user))
         visit.reached("caller")
         session = Session(opened, who)
         catalog = session.catalog
-        answer = route.handler(V10Request(http, key, opened, session, path), **values)
+        answer = session.attempt(lambda: route.handler(V10Request(http, key, opened, session, path), **values))
         visit.reached("work")
         return answer if isinstance(answer, Response) else respond(answer)
     except errors.Error as error:
         return failed(error, catalog)
-
-
-def _caller(route: Route, http: Request, opened: Project, key: str) -> Accountability:
-    if route.anonymous:
-        return Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
-    return caller_of(http, opened, key, route.sets_up_2fa)
 
 
 def _route(table: Map, method: str, path: str) -> tuple[Route, Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -56,8 +56,7 @@ def parse(catalog: Catalog, rules: Rules, collection: Collection, raw: Any) -> F
         else:
             groups[-1].append(term.part)
     alternatives = [g[0] if len(g) == 1 else And(tuple(g)) for g in groups]
-    tree = alternatives[0] if len(alternatives) == 1 else Or(tuple(alternatives)) if alternatives else None
-    return both(tree, *parser.conditions_on_status)
+    return alternatives[0] if len(alternatives) == 1 else Or(tuple(alternatives)) if alternatives else None
 
 
 class _Parser:
@@ -65,25 +64,26 @@ class _Parser:
         self.catalog = catalog
         self.rules = rules
         self.collection = collection
-        self.conditions_on_status: list[Filter] = []
 
     def terms(self, raw: dict[str, Any]) -> Iterator[_Term]:
         """The conditions of all fields, in the order given."""
         for name, given in raw.items():
             path = tuple(name.split("."))
-            self._check_hidden(path[0])
+            seen = self._seen(path[0])
             field, owner = self._follow(path)
             for operator, value, by_or in _operators(given):
                 term = self._term(path, field, owner, operator, value, by_or)
                 if term is not None:
-                    yield term
+                    yield replace(term, part=both(term.part, seen) or term.part)
 
-    def _check_hidden(self, name: str) -> None:
+    def _seen(self, name: str) -> Filter | None:
+        """The items in which a field may be read: what is hidden fulfils no condition."""
         if name in self.rules.hidden_fields(self.collection.name):
             raise RelatedAccessDenied(field=name)
         hiding = [s for s, fields in self.rules.hidden_by_status(self.collection.name).items() if name in fields]
         if hiding and self.collection.status is not None:
-            self.conditions_on_status.append(Condition((self.collection.status.name,), "nin", tuple(hiding)))
+            return Condition((self.collection.status.name,), "nin", tuple(hiding))
+        return None
 
     def _follow(self, path: tuple[str, ...]) -> tuple[Field, Collection]:
         """The field a path ends at. Every collection on the way must be readable."""
