@@ -29,6 +29,7 @@ from directus8.files.incoming import Incoming
 from directus8.files.storage import HIDDEN, InvalidName, NameTaken, segments
 from directus8.mutation.payload import BLANK
 from directus8.net import OutgoingError
+from directus8.services import telling
 from directus8.services.contents import remove_generated
 from directus8.services.items import DEFAULT, ItemsService, Options, Payload
 from directus8.services.session import Session
@@ -92,9 +93,8 @@ class FilesService:
             self._check_content(content, name)
         self.items.check_new(fields, options, _STAND_IN)
         derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {})}
-        told = {"name": name, "size": derived["filesize"]}
-        self.session.project.bus.emit("file.save", told)
         fresh = file_names.fresh(name, str(self.session.settings.get("file_naming")))
+        telling.emit(self.session, "file.save", fresh, derived["filesize"])
         with self._written(fresh, content) as (disk, checksum):
             derived.update(
                 filename_disk=disk,
@@ -103,7 +103,7 @@ class FilesService:
                 uploaded_on=sql_time(self.session.who.clock()),
             )
             key = self.items.create([fields], options, derived)[0]
-        self.session.project.bus.emit("file.save:after", told)
+        telling.emit(self.session, "file.save:after", disk, derived["filesize"])
         return key
 
     def _check_content(self, content: Incoming, name: str) -> None:
@@ -261,8 +261,7 @@ class FilesService:
         storage, stores = self.storage, self.session.project.stores
         if new != old:
             new = next(name for name in file_names.alternatives(new) if storage.stat(name) is None)
-        told = {"name": new, "size": derived["filesize"]}
-        self.session.project.bus.emit("file.update", told)
+        telling.emit(self.session, "file.update", new, derived["filesize"])
         with self._written(f"{HIDDEN}{secrets.token_hex(16)}.new", content) as (staged, checksum):
             derived.update(checksum=checksum, filename_disk=new)
             self.items.update([(key, fields)], options, derived)
@@ -275,7 +274,7 @@ class FilesService:
                 self.session.after_failure(partial(storage.delete, new))
             storage.move(staged, new)
             self.session.after_commit(partial(remove_generated, stores, new))
-        self.session.project.bus.emit("file.update:after", told)
+        telling.emit(self.session, "file.update:after", new, derived["filesize"])
         return key
 
     # --- delete ----------------------------------------------------------------------------------------------
@@ -285,17 +284,20 @@ class FilesService:
         self.session.rules.read_filter(self.items.collection)
         if not self.session.rules.allows("delete", names.FILES):
             raise DeleteDenied(collection=names.FILES)
-        bus = self.session.project.bus
         with self.session.transaction() as connection:
             stored = self.items.stored(connection, keys)
             for key in keys:
                 if str(key) not in stored:
                     raise self.items.missing(key)
-            for key in keys:
-                bus.emit("file.delete", stored[str(key)].row)
+            self._tell_of_deletion("file.delete", [stored[str(key)].row for key in keys])
             self.items.delete(keys, options)
-        for key in keys:
-            bus.emit("file.delete:after", stored[str(key)].row)
+            self._tell_of_deletion("file.delete:after", [stored[str(key)].row for key in keys])
+
+    def _tell_of_deletion(self, event: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Tells of files that go: only of those that have a content."""
+        for row in rows if self.session.project.bus.hears(event) else ():
+            if self.storage.stat(str(row["filename_disk"])) is not None:
+                telling.emit(self.session, event, dict(row))
 
 
 def _cleaned(fields: Payload) -> Payload:

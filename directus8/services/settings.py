@@ -9,8 +9,9 @@ import orjson
 
 from directus8 import names
 from directus8.errors import ItemNotFound
+from directus8.files.urls import NEEDS
 from directus8.filters import Condition
-from directus8.query.ast import ANY_STATUS, Entry, Node, Query
+from directus8.query.ast import ANY_STATUS, Computed, Entry, Node, Query
 from directus8.services.items import DEFAULT, ItemsService, Options
 from directus8.services.session import Session
 
@@ -84,7 +85,8 @@ class SettingsService:
         if not str(id or "").isdecimal():
             return None
         files = self.session.catalog.collection(names.FILES)
-        node = Node(names.FILES, tuple(Entry(f.name) for f in files.columns), ANY_STATUS)
+        entries = (*(Entry(f.name) for f in files.columns), Entry("data", Computed(NEEDS)))
+        node = Node(names.FILES, entries, ANY_STATUS)
         found = self.session.read(Query(node, Condition(("id",), "eq", int(id)), limit=1), system=True)
         if found and (finish := self.session.finish.get(names.FILES)):
             finish(found[0])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from directus8 import names
-from directus8.api.v10 import definitions, told
+from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.fields import in_order
 from directus8.api.v10.items import ready_extras
@@ -17,6 +17,7 @@ from directus8.api.v10.router import route
 from directus8.errors import Forbidden, InvalidPayload
 from directus8.schema import extras
 from directus8.schema.catalog import Collection
+from directus8.services import definitions
 from directus8.services.fields import FieldsService
 from directus8.services.session import Session
 
