@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 class Error(Exception):
     """An error with a numeric code; ``message`` is shown to the client, ``cause`` only to the log."""
 
-    code: ClassVar[int | None] = 0
-    status: ClassVar[int] = 500
+    code: int | None = 0
+    status: int = 500
     v10: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     text: ClassVar[str] = "Internal Server Error"
 

@@ -1,7 +1,8 @@
 """Project: the composition of one tenant. ProjectRegistry: opens them when asked for, closes the longest unused.
 
-A project costs nothing until a request names it. The registry looks at its configuration file on every request (one
-or two ``stat`` calls): a file that appeared is served, one that changed is opened anew, one that vanished is closed.
+A project costs nothing until a request names it. A file that appeared is served, one that changed is opened anew, one
+that vanished is closed: with the next request where directus8 itself made the change (config/announce.py), else within
+the moment for which an open project is taken as it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,11 +44,13 @@ from directus8.config import (
     valid_key,
     write_project,
 )
+from directus8.config.announce import Announcements, announce
 from directus8.db import ddl
 from directus8.db.dialect import local_file
 from directus8.db.engine import Database
 from directus8.db.model import Table
 from directus8.events.bus import Bus
+from directus8.extended import Extended, fingerprint
 from directus8.files.adapters import open_stores
 from directus8.files.storage import Stores
 from directus8.mail import Mail
@@ -67,6 +71,18 @@ class AlreadyInstalled(errors.Error):
 
 
 # --- one project -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What those above do for a project.
+
+    extend  loads its extensions
+    post    hears that there are webhooks to deliver
+    """
+
+    extend: Callable[[Project], Extended] = lambda project: Extended()
+    post: Callable[[Project], None] = lambda project: None
 
 
 class lazy(Generic[T]):
@@ -97,8 +113,9 @@ class lazy(Generic[T]):
 class Project:
     """One tenant: its configuration, and what is made from it when it is first needed."""
 
-    def __init__(self, config: ProjectConfig) -> None:
+    def __init__(self, config: ProjectConfig, outside: Outside | None = None) -> None:
         self.config = config
+        self.outside = outside or Outside()
         self.lock = threading.RLock()
         self.made: dict[str, Any] = {}
 
@@ -137,12 +154,17 @@ class Project:
     @lazy
     def stores(self) -> Stores:
         """Where uploads and the images made of them are kept; connected when needed, so never before a fork."""
-        return open_stores(self.config)
+        return open_stores(self.config, self.extended.storages if self.config.storage.extension else {})
+
+    @lazy
+    def extended(self) -> Extended:
+        """What extensions add."""
+        return self.outside.extend(self)
 
     @lazy
     def bus(self) -> Bus:
         """The project's listeners."""
-        return Bus()
+        return self.extended.bus
 
     @lazy
     def failures(self) -> Failures:
@@ -152,12 +174,20 @@ class Project:
     @lazy
     def mail(self) -> Mail:
         """How the project's mails are written and leave."""
-        return Mail(self.config.mail.default, self.config.extensions / "mails")
+        own, common = self.config.extensions, self.config.app_extensions / "custom"
+        return Mail(self.config.mail.default, (own / "mails", own / "mail", common / "mail"))
 
     @lazy
     def hashers(self) -> Hashers:
         """The hashers of hash fields and of /utils/hash."""
-        return CORE
+        return CORE.extended(self.extended.hashers) if self.extended.hashers else CORE
+
+    @property
+    def is_outdated(self) -> bool:
+        """Have its extensions been changed? Looked at outside of production only."""
+        if self.config.env == "production" or "extended" not in self.made:
+            return False
+        return fingerprint(self.config) != self.extended.fingerprint
 
     def hash(self, text: str, hasher: str) -> str:
         """The hash of a text by a hasher's name; HasherNotFound (1000)."""
@@ -194,15 +224,30 @@ class Entry:
     mark: Mark
     users: int = 0
     retired: bool = field(default=False)  # no longer in the registry: the last user closes it
+    word: int = -1  # what was announced when its files were last looked at
+    until: float = 0.0  # when they are to be looked at again, whatever is announced
 
 
 class ProjectRegistry:
-    """The projects of a home folder; thread-safe. ``limit`` is how many stay open."""
+    """The projects of a home folder; thread-safe.
 
-    def __init__(self, home: Home, environ: Environ | None = None, limit: int = 200) -> None:
+    ``limit`` is how many stay open, ``trust`` for how many seconds the files of an open one are not looked at again.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        environ: Environ | None = None,
+        limit: int = 200,
+        outside: Outside | None = None,
+        trust: float = 0.0,
+    ) -> None:
         self.home = home
+        self.outside = outside
         self.environ = os.environ if environ is None else environ
         self.limit = limit
+        self.trust = trust
+        self._announced = Announcements(home)
         self._single = single_project(self.environ)
         self._folder = str(home.config)
         self._lock = threading.Lock()  # held for moments only, never while a project opens or closes
@@ -245,8 +290,24 @@ class ProjectRegistry:
 
     # --- opening -----------------------------------------------------------------------------------------------
 
+    def known(self, key: str) -> Entry | None:
+        """One more user of a project that is open, if nothing can have changed since its files were looked at."""
+        with self._lock:
+            entry = self._open.get(ENV_KEY if self._single else key)
+            if entry is None or entry.word != self._announced.read() or time.monotonic() >= entry.until:
+                return None
+            entry.users += 1
+            return entry
+
     def acquire(self, key: str) -> Entry | None:
         """One more user of a project; None if there is none."""
+        word, until = self._announced.read(), time.monotonic() + self.trust
+        entry = self._acquire(key)
+        if entry is not None:
+            entry.word, entry.until = word, until
+        return entry
+
+    def _acquire(self, key: str) -> Entry | None:
         if not valid_key(key):
             return None
         if self._single:
@@ -276,7 +337,7 @@ class ProjectRegistry:
     def _current(self, key: str, mark: Mark) -> Entry | None:
         """The open project if its files still look the same, with one more user."""
         entry = self._open.get(key)
-        if entry is None or entry.mark != mark:
+        if entry is None or entry.mark != mark or entry.project.is_outdated:
             return None
         entry.users += 1
         self._open.move_to_end(key)
@@ -288,7 +349,7 @@ class ProjectRegistry:
             if entry := self._current(key, mark):  # another thread was first
                 return entry
         try:
-            entry = Entry(Project(load_project(self.home, key, self.environ)), mark, users=1)
+            entry = Entry(Project(load_project(self.home, key, self.environ), self.outside), mark, users=1)
         except ConfigError as error:
             return self._keep(key, mark, error)
         with self._lock:
@@ -496,6 +557,7 @@ def _write(home: Home, old: ProjectFile | None, key: str, table: Mapping[str, An
     path = write_project(home, key, table, private)
     if old and old.path != path:
         old.path.unlink()
+        announce(home)
 
 
 def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = None) -> None:
@@ -516,6 +578,7 @@ def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = 
         finally:
             project.close()
         file.path.unlink()
+        announce(home)
         if purge:
             shutil.rmtree(project.folder, ignore_errors=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -18,14 +20,17 @@ from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
 from directus8.api.v1 import routes as v1
-from directus8.api.v8 import routes, server
+from directus8.api.v8 import heard, routes, server
 from directus8.api.v8.answer import error_response
 from directus8.api.v10 import routes as v10
 from directus8.config import ConfigError, Home, ServerConfig, load_server
+from directus8.extensions import extend
 from directus8.files.storage import trouble
-from directus8.project import ProjectRegistry
+from directus8.project import Outside, ProjectRegistry
 
 logger = logging.getLogger("directus8.api")
+#: Seconds until a configuration file that was edited by hand is looked at again.
+TRUST = 1.0
 
 
 class Application(Flask):
@@ -33,12 +38,16 @@ class Application(Flask):
 
     request_class = Request
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: there are no coroutines here, and finding that out costs on every request."""
+        return func
+
 
 def create_app(home: Home | None = None) -> Flask:
     """The application serving all projects of an installation. ConfigError for a wrong configuration."""
     home = home or Home.find()
     config = load_server(home, os.environ)
-    registry = ProjectRegistry(home, os.environ, config.max_open_projects)
+    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend), TRUST)
     app = _flask(config)
     app.extensions["directus8"] = registry
     log.configure(config)
@@ -82,7 +91,7 @@ def _error_handlers(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        return _told(told(error))
+        return _told(told(error), missed=error.code in (404, 405))
 
     @app.errorhandler(ConfigError)
     def misconfigured(error: ConfigError) -> Response:
@@ -101,11 +110,15 @@ def _error_handlers(app: Flask) -> None:
         return _told(errors.Internal(), error)
 
 
-def _told(error: errors.Error, origin: Exception | None = None) -> Response:
-    """An error in the words of the dialect that was spoken."""
-    if v10.speaks(current().path):
-        return v10.failed(error, logged=True)
-    return error_response(error, _env(), origin)
+def _told(error: errors.Error, origin: Exception | None = None, missed: bool = False) -> Response:
+    """An error in the words of the dialect that was spoken. Listeners are told."""
+    request = current()
+    later = v10.speaks(request.path)
+    response = v10.failed(error, logged=True) if later else error_response(error, _env(), origin)
+    visit = getattr(request, "visit", None)
+    if visit is not None and visit.project is not None:
+        heard.failed(request, visit.project, error, response, missed)
+    return response
 
 
 def _env() -> str:

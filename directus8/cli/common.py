@@ -9,7 +9,8 @@ import click
 
 from directus8.config import ConfigError, Home
 from directus8.errors import Error
-from directus8.project import Project, ProjectRegistry
+from directus8.extensions import extend
+from directus8.project import Outside, Project, ProjectRegistry
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def told() -> Iterator[None]:
 @contextmanager
 def opened(key: str) -> Iterator[Project]:
     """The project of a key for the length of a command."""
-    registry = ProjectRegistry(Home.find())
+    registry = ProjectRegistry(Home.find(), outside=Outside(extend))
     try:
         with told(), registry.use(key) as project:
             if project is None:

@@ -101,6 +101,7 @@ class StorageOptions:
 @dataclass(frozen=True, slots=True)
 class Storage:
     adapter: str = option("local", "Kind of storage", choices=("local", "s3", "azure", "aliyun-oss", "gcs"))
+    extension: str = option("", "Name of a storage extension, instead of the adapter")
     root: str = option("projects/{project}/uploads/originals", "Folder (or prefix) of the uploads", template=True)
     root_url: str = option("/uploads/{project}/originals", "Where the uploads are seen from outside", template=True)
     thumb_root: str = option("projects/{project}/uploads/generated", "Folder (or prefix) of made images", template=True)

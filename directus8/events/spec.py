@@ -1,4 +1,8 @@
-"""Every event there is, declared once. Source: extensions_hooks.md §4–5."""
+"""Every event there is, declared once. Source: extensions_hooks.md §4–5.
+
+What ends in ``:after`` is told after the commit, and what fails then is told in the log only. Everything else happens
+inside the transaction: an exception undoes all of it.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,7 @@ OTHER = (
     Event("file.delete:after", "action"),
     Event("response", "action"),
     Event("response", "filter"),
+    *(Event(f"response.{method}", "filter") for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "SEARCH")),
 )
 EVENTS = (*ITEM_ACTIONS, *ITEM_FILTERS, *SCHEMA_ACTIONS, *OTHER)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from directus8.mail.transports import transport
 class Mail:
     """One project's mail."""
 
-    def __init__(self, config: MailTransport, overrides: Path) -> None:
+    def __init__(self, config: MailTransport, overrides: Sequence[Path]) -> None:
         self._config = config
         self._templates = Templates(overrides)
         self._send = transport(config)

@@ -61,9 +61,9 @@ class CollectionsService:
             write_fields(self.session, edit.connection, [field_row(name, f) for f in fields], known)
             row = {"managed": True, **_row_of(given)}
             write_collection(self.session, edit.connection, name, row, existing)
-        if existing is None:
-            tell(self.session, "collection.create", name)
-            tell(self.session, "collection.create:after", name)
+            if existing is None:
+                tell(self.session, "collection.create", name)
+                tell(self.session, "collection.create:after", name)
         return self.session.catalog.collection(name)
 
     def _checked(self, given: Definition) -> tuple[str, list[Definition]]:
@@ -110,13 +110,13 @@ class CollectionsService:
             collection = self.session.catalog.collection(name)
             if collection.table.is_view:
                 raise AlterDenied(collection=name)
-            if not collection.managed and not given.get("managed") and not collection.registered:
+            if not collection.managed and not given.get("managed"):
                 raise CollectionNotManaged(collection=name)
             tell(self.session, "collection.update:before", name, dict(given))
             self._write_fields(edit, collection, fields)
             write_collection(self.session, edit.connection, name, _row_of(given), collection)
-        for phase in ("", ":after"):
-            tell(self.session, f"collection.update{phase}", name, dict(given))
+            for phase in ("", ":after"):
+                tell(self.session, f"collection.update{phase}", name, dict(given))
         return self.session.catalog.collection(name)
 
     def _write_fields(self, edit: Edit, collection: Collection, fields: Sequence[Definition]) -> None:
@@ -131,8 +131,8 @@ class CollectionsService:
             raise AlterDenied(collection=name)
         with editing(self.session) as edit:
             self.drop(edit, self.session.catalog.collection(name))
-        for phase in ("", ":after"):
-            tell(self.session, f"collection.delete{phase}", name)
+            for phase in ("", ":after"):
+                tell(self.session, f"collection.delete{phase}", name)
 
     def drop(self, edit: Edit, collection: Collection) -> None:
         """The same inside an edit."""

@@ -64,8 +64,8 @@ class FieldsService:
             tell(self.session, "field.create:before", collection, name, dict(given))
             self._shape(edit, target, name, given)
             write_fields(self.session, edit.connection, [field_row(collection, given)], {})
-        for phase in ("", ":after"):
-            tell(self.session, f"field.create{phase}", collection, name, dict(given))
+            for phase in ("", ":after"):
+                tell(self.session, f"field.create{phase}", collection, name, dict(given))
         return self.session.catalog.collection(collection).fields[name]
 
     def update(self, collection: str, name: str, given: Definition) -> Field:
@@ -89,9 +89,9 @@ class FieldsService:
             for name, each in zip(wanted, given, strict=True):
                 tell(self.session, "field.update:before", collection, name, dict(each))
             write_fields(self.session, edit.connection, self.put(edit, target, given), target.fields)
-        for name, each in zip(wanted, given, strict=True):
-            for phase in ("", ":after"):
-                tell(self.session, f"field.update{phase}", collection, name, dict(each))
+            for name, each in zip(wanted, given, strict=True):
+                for phase in ("", ":after"):
+                    tell(self.session, f"field.update{phase}", collection, name, dict(each))
         fields = self.session.catalog.collection(collection).fields
         return [fields[name] for name in wanted]
 
@@ -163,8 +163,8 @@ class FieldsService:
             if field.type == "status":
                 self._forget_statuses(edit.connection, collection)
             self.session.touch({f"data:{collection}"})
-        for phase in ("", ":after"):
-            tell(self.session, f"field.delete{phase}", collection, name)
+            for phase in ("", ":after"):
+                tell(self.session, f"field.delete{phase}", collection, name)
 
     @staticmethod
     def _relation(target: Collection, field: Field) -> Relation | None:

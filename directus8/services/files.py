@@ -29,8 +29,9 @@ from directus8.files.incoming import Incoming
 from directus8.files.storage import HIDDEN, InvalidName, NameTaken, segments
 from directus8.mutation.payload import BLANK
 from directus8.net import OutgoingError
+from directus8.services import telling
 from directus8.services.contents import remove_generated
-from directus8.services.items import DEFAULT, ItemsService, Options, Payload
+from directus8.services.items import DEFAULT, NOTHING, ItemsService, Options, Payload
 from directus8.services.session import Session
 from directus8.system.behaviours.files import DERIVED
 
@@ -49,8 +50,13 @@ class FilesService:
 
     # --- create ----------------------------------------------------------------------------------------------
 
-    def upload(self, fields: Payload, content: Incoming | None = None, options: Options = DEFAULT) -> Any:
-        """Keeps a content and makes its row; the key. ``content`` None: it is told by ``fields["data"]``."""
+    def upload(
+        self, fields: Payload, content: Incoming | None = None, options: Options = DEFAULT, known: Payload = NOTHING
+    ) -> Any:
+        """Keeps a content and makes its row; the key. ``content`` None: it is told by ``fields["data"]``.
+
+        ``known``: derived columns that a dialect tells in its own way.
+        """
         if not self.session.rules.allows("create", names.FILES):
             raise Forbidden("You are not allowed to upload files")
         data, fields = fields.get("data"), _cleaned(fields)
@@ -66,7 +72,7 @@ class FilesService:
             fields = {"filename_disk": name, "filename_download": name, **fields}
         self._check_given(fields, data if content is None and made is None else True)
         if content is not None:  # its sender closes it: should the schema change meanwhile, all begins anew
-            return self._keep(fields, content, options)
+            return self._keep(fields, content, options, known=known)
         with (made := made or incoming.of_text(str(data))).file:
             return self._keep(fields, made, options)
 
@@ -86,15 +92,21 @@ class FilesService:
     def _private_addresses(self) -> bool:
         return self.session.project.config.security.allow_private_addresses
 
-    def _keep(self, fields: Payload, content: Incoming, options: Options, film: Payload | None = None) -> Any:
+    def _keep(
+        self,
+        fields: Payload,
+        content: Incoming,
+        options: Options,
+        film: Payload | None = None,
+        known: Payload = NOTHING,
+    ) -> Any:
         name = str(fields.pop("filename_disk"))
         if film is None:
             self._check_content(content, name)
         self.items.check_new(fields, options, _STAND_IN)
-        derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {})}
-        told = {"name": name, "size": derived["filesize"]}
-        self.session.project.bus.emit("file.save", told)
+        derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {}), **known}
         fresh = file_names.fresh(name, str(self.session.settings.get("file_naming")))
+        telling.emit(self.session, "file.save", fresh, derived["filesize"])
         with self._written(fresh, content) as (disk, checksum):
             derived.update(
                 filename_disk=disk,
@@ -103,7 +115,7 @@ class FilesService:
                 uploaded_on=sql_time(self.session.who.clock()),
             )
             key = self.items.create([fields], options, derived)[0]
-        self.session.project.bus.emit("file.save:after", told)
+        telling.emit(self.session, "file.save:after", disk, derived["filesize"])
         return key
 
     def _check_content(self, content: Incoming, name: str) -> None:
@@ -261,8 +273,7 @@ class FilesService:
         storage, stores = self.storage, self.session.project.stores
         if new != old:
             new = next(name for name in file_names.alternatives(new) if storage.stat(name) is None)
-        told = {"name": new, "size": derived["filesize"]}
-        self.session.project.bus.emit("file.update", told)
+        telling.emit(self.session, "file.update", new, derived["filesize"])
         with self._written(f"{HIDDEN}{secrets.token_hex(16)}.new", content) as (staged, checksum):
             derived.update(checksum=checksum, filename_disk=new)
             self.items.update([(key, fields)], options, derived)
@@ -275,7 +286,7 @@ class FilesService:
                 self.session.after_failure(partial(storage.delete, new))
             storage.move(staged, new)
             self.session.after_commit(partial(remove_generated, stores, new))
-        self.session.project.bus.emit("file.update:after", told)
+        telling.emit(self.session, "file.update:after", new, derived["filesize"])
         return key
 
     # --- delete ----------------------------------------------------------------------------------------------
@@ -285,17 +296,20 @@ class FilesService:
         self.session.rules.read_filter(self.items.collection)
         if not self.session.rules.allows("delete", names.FILES):
             raise DeleteDenied(collection=names.FILES)
-        bus = self.session.project.bus
         with self.session.transaction() as connection:
             stored = self.items.stored(connection, keys)
             for key in keys:
                 if str(key) not in stored:
                     raise self.items.missing(key)
-            for key in keys:
-                bus.emit("file.delete", stored[str(key)].row)
+            self._tell_of_deletion("file.delete", [stored[str(key)].row for key in keys])
             self.items.delete(keys, options)
-        for key in keys:
-            bus.emit("file.delete:after", stored[str(key)].row)
+            self._tell_of_deletion("file.delete:after", [stored[str(key)].row for key in keys])
+
+    def _tell_of_deletion(self, event: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Tells of files that go: only of those that have a content."""
+        for row in rows if self.session.project.bus.hears(event) else ():
+            if self.storage.stat(str(row["filename_disk"])) is not None:
+                telling.emit(self.session, event, dict(row))
 
 
 def _cleaned(fields: Payload) -> Payload:

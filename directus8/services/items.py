@@ -38,6 +38,7 @@ from directus8.query.ast import ANY_STATUS
 from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
+from directus8.services import telling
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
 from directus8.system.behaviours import behaviour_of
@@ -103,6 +104,7 @@ class ItemsService:
                 self.manner.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
             allowed = self._settle(connection, roots)
             for root in roots:
+                telling.nested(self.session, root)
                 self._check_relations_readable()
                 self._check_nested(root)
                 self._check_levels(root, allowed)
@@ -117,8 +119,7 @@ class ItemsService:
             raise self.session.rules.denied_read(names.RELATIONS)
 
     def _new(self, connection: Connection, given: Payload, options: Options, derived: Payload) -> Write:
-        bus = self.session.project.bus
-        given = told = bus.apply("item.create:before", self.collection.name, given)
+        given = told = telling.creating(self.session, self.collection, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), CREATE, given)
         self._check_words(CREATE, self._status_of(given, None), given, options)
@@ -159,6 +160,7 @@ class ItemsService:
                 self._check_updated(connection, root, stored[str(root.key)])
             allowed = self._settle(connection, roots)
             for root in roots:
+                telling.nested(self.session, root)
                 self._check_relations_readable()
                 self._check_nested(root)
                 self._check_levels(root, allowed, stored[str(root.key)])
@@ -172,7 +174,7 @@ class ItemsService:
         found = stored.get(str(key))
         if found is None:
             raise self.missing(key) if self.session.rules.reads(self.collection.name) else ItemNotFound()
-        given = self.session.project.bus.apply("item.update:before", self.collection.name, given)
+        given = telling.filtered(self.session, "item.update:before", self.collection, given)
         if self.behaviour.normalise:
             given = self.behaviour.normalise(self.session.scene(connection), UPDATE, given)
         assert self.collection.key is not None
@@ -297,6 +299,17 @@ class ItemsService:
         if text.lstrip("-").isdigit():
             text = str(max(-(2**63), min(int(text), 2**63 - 1)))
         return ItemNotFound(f'Item with id "{text}" not found')
+
+    def unreadable(self, key: Any) -> ItemNotFound:
+        """The error for an item that a read did not find. It names no key where the stored status grants nothing."""
+        rules, status = self.session.rules, self.collection.status
+        granted = rules.readable_statuses(self.collection.name)
+        if granted is not None and status is not None and not rules.hardened:
+            with self.session.connection() as connection:
+                for found in self.stored(connection, [key], everything=True).values():
+                    if not rules.allows("read", self.collection.name, str(found.row[status.name])):
+                        return ItemNotFound()
+        return self.missing(key)
 
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
         """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
@@ -461,19 +474,12 @@ class ItemsService:
 
     def _before(self, connection: Connection, root: Write) -> None:
         for node in root.descendants():
+            if node.action == CREATE and node.collection.table.is_view:  # even where the database would pass it on
+                raise CreateDenied(collection=node.collection.name)
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
                 behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())
-        bus, name = self.session.project.bus, self.collection.name
-        if bus.hears(f"item.{root.action}:before", name):
-            bus.emit_item(f"item.{root.action}:before", name, self._told(root))
-
-    @staticmethod
-    def _told(root: Write) -> dict[str, Any]:
-        """What listeners get: the values written and the key; of a deleted item its key."""
-        if root.action == DELETE:
-            return {root.key_name: root.key}
-        return root.values if root.action == CREATE else {**root.values, root.key_name: root.key}
+            telling.before(self.session, node)
 
     def _after(self, connection: Connection, root: Write, options: Options) -> list[Entry]:
         scene = self.session.scene(connection)
@@ -483,18 +489,11 @@ class ItemsService:
                 behaviour.after(scene, node.action, node.stored, node.row or {})
             if (effect := EFFECTS.get(node.collection.name)) and node.action != LINK:
                 effect(self.session, node.action, node.stored, node.row or {})
-        self._tell(root)
+            telling.after(self.session, node)
         entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
         if self.behaviour.also_log:
             entries.extend(self.behaviour.also_log(scene, root.action, root.stored, root.sent))
         return entries
-
-    def _tell(self, root: Write) -> None:
-        bus, name = self.session.project.bus, self.collection.name
-        data = {CREATE: root.row, UPDATE: None, DELETE: root.stored}[root.action] or self._told(root)
-        for phase in ("", ":after"):
-            if bus.hears(f"item.{root.action}{phase}", name):
-                bus.emit_item(f"item.{root.action}{phase}", name, data)
 
     def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
         if root.action == DELETE:

@@ -18,6 +18,7 @@ from directus8.mutation.write import load_rows, update_rows
 from directus8.schema import definition, edit
 from directus8.schema.catalog import Collection, Field
 from directus8.schema.definition import Definition
+from directus8.services import telling
 from directus8.services.session import Session
 
 #: Rows of which the project has one per collection, by the column that names it.
@@ -53,9 +54,13 @@ def editing(session: Session) -> Iterator[edit.Edit]:
 def tell(session: Session, event: str, *arguments: Any) -> None:
     """Tells an event of the schema; those of fields also under the name of their collection."""
     bus = session.project.bus
-    bus.emit(event, *arguments)
+    if bus.deaf or not bus.hears(event, arguments[0] if event.startswith("field.") else None):
+        return
+    if session.in_transaction and not event.endswith(":before"):
+        session.forget("schema")  # listeners see what was made
+    telling.emit(session, event, *arguments)
     if event.startswith("field."):
-        bus.emit(for_collection(event, arguments[0]), *arguments[1:])
+        telling.emit(session, for_collection(event, arguments[0]), *arguments[1:])
 
 
 # --- rows ----------------------------------------------------------------------------------------------------

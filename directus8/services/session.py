@@ -23,6 +23,8 @@ from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
 from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
+from directus8.services import reading
+from directus8.services.current import working
 from directus8.services.slots import COMPUTED
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
@@ -166,6 +168,7 @@ class Session:
                 # every DDL statement commits by itself: others must look again from the first one on
                 changing.enter_context(self.project.stamps.change(["schema"]))
             connection = self._connection = transaction.__enter__()
+            changing.enter_context(working(self))
             try:
                 yield connection
             except BaseException as error:
@@ -201,6 +204,14 @@ class Session:
         other.forget("schema", "access", "settings")
         return other
 
+    def joined(self, who: Accountability) -> Session:
+        """This transaction, if one is open, in the name of another caller who sees what this one sees."""
+        kept: dict[str, Any] = {name: self._pinned[name] for name in ("schema", "settings") if name in self._pinned}
+        other = replace(self, who=who, _pinned=kept)
+        if self.in_transaction and (stale := self._touched & {"access", "settings"}):
+            other.forget(*stale)
+        return other
+
     def attempt(self, work: Callable[[], T]) -> T:
         """Does a piece of work. Where the schema was changed under it, it begins anew with what there is by now.
 
@@ -223,6 +234,9 @@ class Session:
 
         ``form``: how values are told, when not as Directus 8 does.
         """
+        heard = not system and not self.project.bus.deaf and reading.is_heard(self.project.bus)
+        if heard:
+            query = reading.before(self, query)
         rules = UNRESTRICTED if system else self.rules
         needs: Needs = {} if system else NEEDS
         shape, slots = shape_of(query)
@@ -236,7 +250,8 @@ class Session:
         finish = {} if system else self._finish(form)
         values = Values(slots, self.who, limit, query.offset, finish=finish, compute=self.compute)
         with self.connection() as connection:
-            return fetch.run(prepared, connection, values)
+            items = fetch.run(prepared, connection, values)
+        return reading.after(self, query, items) if heard else items
 
     def summarise(self, summary: Summary, form: Form | None = None) -> list[list[Any]]:
         """The rows of a summary within the caller's rules: keys of the group, then measures."""

@@ -50,7 +50,7 @@ class ScimError(Error):
 
     def __init__(self, status: int, kind: str | None, detail: str) -> None:
         super().__init__(detail)
-        self.status = status  # type: ignore[misc]
+        self.status = status
         self.kind = kind
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from directus8 import names
-from directus8.api.v10 import definitions, told
+from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.fields import in_order
-from directus8.api.v10.items import ready_extras
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
@@ -17,7 +16,9 @@ from directus8.api.v10.router import route
 from directus8.errors import Forbidden, InvalidPayload
 from directus8.schema import extras
 from directus8.schema.catalog import Collection
+from directus8.services import definitions
 from directus8.services.fields import FieldsService
+from directus8.services.kept import ready_extras
 from directus8.services.session import Session
 
 

@@ -10,46 +10,14 @@ from typing import Any
 
 import orjson
 
-from directus8 import names
 from directus8.errors import InvalidPayload
 from directus8.schema.catalog import Field
+from directus8.services.definitions import STAMPED as STAMPED
+from directus8.services.definitions import type_of as type_of
 from directus8.types import column
 from directus8.types.structure import array_decode, json_decode
 
-#: Directus 8 types whose column says nothing more.
-BY_TYPE = {"json": "json", "array": "csv", "boolean": "boolean", "uuid": "uuid", "hash": "hash", "binary": "binary"}
-BY_KIND = {
-    "integer": "integer",
-    "decimal": "float",
-    "float": "float",
-    "datetime": "dateTime",
-    "date": "date",
-    "time": "time",
-    "blob": "binary",
-    "text": "string",
-}
-STAMPED = ("datetime_created", "datetime_updated")
 MASK = "**********"
-
-
-def type_of(field: Field) -> str:
-    """The type of a field in v10 terms."""
-    if field.column is None:
-        return "alias"
-    kind, name = field.column.type.kind, field.column.type.name
-    told = field.extra.get("type")
-    if told in ("timestamp", "dateTime") and kind == "datetime":
-        return str(told)
-    if kind == "datetime":
-        system = names.is_system(field.collection)
-        return "timestamp" if system or name == "TIMESTAMP" or field.type in STAMPED else "dateTime"
-    if (field.type or "") in BY_TYPE:
-        return BY_TYPE[field.type or ""]
-    if name == "BIGINT":
-        return "bigInteger"
-    if kind == "text" and name.endswith("TEXT"):
-        return "text"
-    return BY_KIND.get(kind, "unknown")
 
 
 # --- told ----------------------------------------------------------------------------------------------------

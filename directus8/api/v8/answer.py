@@ -27,6 +27,11 @@ class Answer:
 
 def respond(answer: Answer, public: bool) -> Response:
     """The HTTP response of an answer."""
+    return rendered(answer, body_of(answer, public))
+
+
+def body_of(answer: Answer, public: bool) -> dict[str, Any]:
+    """The envelope."""
     body: dict[str, Any] = {}
     if answer.meta is not _NOTHING:
         body["meta"] = answer.meta
@@ -38,6 +43,11 @@ def respond(answer: Answer, public: bool) -> Response:
         body["error"] = answer.error
     if public:
         body["public"] = True
+    return body
+
+
+def rendered(answer: Answer, body: dict[str, Any]) -> Response:
+    """The HTTP response of an envelope."""
     if not body:
         response = Response(status=204)
         response.headers.pop("Content-Type", None)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from directus8 import names
-from directus8.api.v8 import fields
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.reading import read_keys, read_list, written
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.errors import InvalidField, InvalidRequest, ItemNotFound, SystemCollection, UnprocessableEntity
 from directus8.schema.catalog import Collection
+from directus8.services import selection as fields
 from directus8.services.items import ItemsService
 
 
@@ -100,7 +100,7 @@ def update_batch(request: V8Request, collection: Collection) -> Answer:
     if not is_batch(body):
         service.check_new(request.fields())
         raise ItemNotFound()
-    if not all(isinstance(e, dict) and e.get(key) is not None for e in body):
+    if not all(isinstance(e, dict) and isinstance(e.get(key), (str, int, float)) for e in body):
         raise UnprocessableEntity("Payload must include the primary key")
     changed = service.update([(e[key], e) for e in body], request.params.options)
     return written(request, collection, changed, many=True)

@@ -18,9 +18,11 @@ from directus8.api.v8 import (
     activity,
     assets,
     auth,
+    custom,
     extensions,
     files,
     folders,
+    heard,
     items,
     mail,
     permissions,
@@ -35,7 +37,6 @@ from directus8.api.v8 import (
     utils,
     webhooks,
 )
-from directus8.api.v8.answer import respond
 from directus8.api.v8.cookies import cookie_header
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import ROUTES, Route
@@ -49,8 +50,8 @@ from directus8.services.session import Session
 from directus8.state import SessionRow
 
 MODULES = (
-    activity, assets, auth, extensions, files, folders, graphql, items, mail, permissions, presets, project, roles,
-    schema, settings, sso, system, users, utils, webhooks,
+    activity, assets, auth, custom, extensions, files, folders, graphql, items, mail, permissions, presets, project,
+    roles, schema, settings, sso, system, users, utils, webhooks,
 )  # fmt: skip
 
 #: Reads that do nothing but read, and depend on the database alone: their answers have tags and may be kept.
@@ -85,6 +86,7 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
         if opened is None or key is None:
             raise errors.Unauthorized()
         visit.reached("gate")
+        opened.bus.emit("application.boot", opened)
         given = token_of(http)
         who = visit.who = _caller(route, http, opened, key, given, values).who
         if who.user and opened.config.rate_limit.enabled and not route.path.startswith(UNLIMITED):
@@ -100,9 +102,11 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
             visit.reached("work")
             if isinstance(answer, Response):
                 return answer
-            return respond(answer, public=who.is_public)
+            return heard.respond(http, session, answer)
 
-        response = answers.reply(shelf, opened, http, make) if kept else make()
+        response = (
+            answers.reply(shelf, opened, http, make) if kept and not heard.depends_on_listeners(opened) else make()
+        )
         keep_session(response, session, key, given)
         visit.reached("render")
         return response

@@ -135,8 +135,8 @@ def item_revisions(request: V8Request, collection: str, key: str) -> Answer:
 
 def item_revision(request: V8Request, collection: str, key: str, offset: str) -> Answer:
     """The revision at a position, counted from the oldest."""
-    from directus8.api.v8 import fields
     from directus8.api.v8.reading import answer_of
+    from directus8.services import selection as fields
 
     try:
         position = max(int(offset), 0)

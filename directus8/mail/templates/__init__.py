@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ ENDINGS = (".html", ".twig", ".jinja")
 class Templates:
     """The built-in templates and those that stand before them."""
 
-    def __init__(self, overrides: Path) -> None:
-        loaders: list[BaseLoader] = [FileSystemLoader(overrides), FileSystemLoader(Path(__file__).parent)]
+    def __init__(self, overrides: Sequence[Path]) -> None:
+        loaders: list[BaseLoader] = [*map(FileSystemLoader, overrides), FileSystemLoader(Path(__file__).parent)]
         self._environment = ImmutableSandboxedEnvironment(loader=_AnyEnding(loaders), autoescape=True)
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from directus8.auth import tokens
 from directus8.auth.extract import Presented, Source
 from directus8.context import PUBLIC_ROLE, Accountability
-from directus8.errors import Error, InvalidToken, UnauthorizedLocation
+from directus8.errors import Error, InvalidToken, TfaEnforced, UnauthorizedLocation
 from directus8.project import Project
 from directus8.services.auth.common import check_status, keys_of
 from directus8.services.auth.sessions import of_claims, session_of
@@ -35,12 +36,21 @@ def identify(
     roles = project.state.access.roles
     role = _role_of(user)
     if user is not None and lacks_2fa(user, roles.get(role)) and setting_up not in ("me", str(user.id)):
+        project.bus.emit("auth.fail", TfaEnforced())
         user, session, role = None, None, PUBLIC_ROLE
     known = roles.get(role)
     if known is not None and known.ip_whitelist and caller.ip not in known.ip_whitelist:
+        project.bus.emit("auth.fail", UnauthorizedLocation())
         raise UnauthorizedLocation()
+    if user is not None and not project.bus.deaf:
+        project.bus.emit("auth.success", _told(user))
     who = Accountability(user.id if user else 0, role, caller.ip, caller.user_agent, caller.clock)
     return Caller(who, session)
+
+
+def _told(user: User) -> dict[str, Any]:
+    """What listeners get of a user: nothing secret."""
+    return {"id": user.id, "role": user.role, "status": user.status, "email": user.email, "name": user.name}
 
 
 def lacks_2fa(user: User, role: Role | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from directus8.auth import passwords, tokens
 from directus8.errors import Error, InvalidCredentials, InvalidOtp, InvalidToken, MissingOtp, RateLimited
+from directus8.services import telling
 from directus8.services.auth import attempts, two_factor
 from directus8.services.auth.common import check_status, keys_of, ttl_of, user_row
 from directus8.services.auth.identify import active_user, lacks_2fa
@@ -57,9 +58,8 @@ class LoginService:
         except (InvalidCredentials, InvalidOtp):
             self.project.failures.add(self.session.who.ip, time.monotonic())
             raise
-        bus = self.project.bus
-        bus.emit("auth.success", _told(row))
-        bus.emit("auth.request:credentials", _told(row))
+        telling.emit(self.session, "auth.request:credentials", _told(row))
+        telling.emit(self.session, "auth.success", _told(row), "app")
         return Login(row["id"], _told(row), self._needs_2fa(row["id"]))
 
     def begin(self, login: Login, *, cookie: bool) -> str:
@@ -77,7 +77,7 @@ class LoginService:
         if not self.hardened:
             check_status(row["status"])
         if not _matches(password, row["password"]):
-            self.project.bus.emit("auth.fail", _told(row))
+            telling.emit(self.session, "auth.fail", _told(row), "app")
             self._fail(row)
             raise InvalidCredentials()
         if self.hardened:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from directus8.api.v10.values import type_of
+from directus8 import names
 from directus8.errors import InvalidPayload
 from directus8.schema.catalog import Field
 from directus8.services.fields import definition_of
@@ -64,6 +64,19 @@ META: Mapping[str, str] = {
 BESIDE = (
     "special", "required", "validation", "validation_message", "display", "display_options", "conditions", "group",
 )  # fmt: skip
+#: Directus 8 types whose column says nothing more.
+BY_TYPE = {"json": "json", "array": "csv", "boolean": "boolean", "uuid": "uuid", "hash": "hash", "binary": "binary"}
+BY_KIND = {
+    "integer": "integer",
+    "decimal": "float",
+    "float": "float",
+    "datetime": "dateTime",
+    "date": "date",
+    "time": "time",
+    "blob": "binary",
+    "text": "string",
+}
+STAMPED = ("datetime_created", "datetime_updated")
 _MISSING: Any = object()
 
 
@@ -73,6 +86,26 @@ class Defined:
 
     definition: dict[str, Any]
     extra: dict[str, Any]
+
+
+def type_of(field: Field) -> str:
+    """The type of a field in v10 terms."""
+    if field.column is None:
+        return "alias"
+    kind, name = field.column.type.kind, field.column.type.name
+    told = field.extra.get("type")
+    if told in ("timestamp", "dateTime") and kind == "datetime":
+        return str(told)
+    if kind == "datetime":
+        system = names.is_system(field.collection)
+        return "timestamp" if system or name == "TIMESTAMP" or field.type in STAMPED else "dateTime"
+    if (field.type or "") in BY_TYPE:
+        return BY_TYPE[field.type or ""]
+    if name == "BIGINT":
+        return "bigInteger"
+    if kind == "text" and name.endswith("TEXT"):
+        return "text"
+    return BY_KIND.get(kind, "unknown")
 
 
 def name_of(given: Mapping[str, Any]) -> str:

@@ -1,0 +1,139 @@
+"""Every code sample of the documents on services, in Python, on each database."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from directus8.errors import Error, ItemNotFound
+from tests.api.extensions.conftest import Site
+
+
+def test_items(site: Site) -> None:
+    services, schema = site.context.services, site.context.get_schema()
+    articles = services.ItemsService("articles", schema=schema)
+    key = articles.create_one({"title": "Hello world!", "slug": "hello"})
+    assert articles.read_one(key)["title"] == "Hello world!"
+    assert articles.update_one(key, {"title": "An updated title"}) == key
+    assert articles.read_one(key, {"fields": ["title"]}) == {"title": "An updated title"}
+    more = articles.create_many([{"title": "b"}, {"title": "c"}])
+    found = articles.read_by_query({"filter": {"_or": [{"title": {"_eq": "b"}}, {"title": "c"}]}, "sort": ["-title"]})
+    assert [item["title"] for item in found] == ["c", "b"]
+    assert articles.update_by_query({"filter": {"id": {"in": more}}}, {"slug": "x"}) == more
+    assert articles.count({"filter": {"slug": {"_eq": "x"}}}) == 2
+    assert [i["id"] for i in articles.read_by_query({"filter": {"author": {"null": True}}, "limit": 1})] == [key]
+    same, new = articles.upsert_many([{"id": key, "title": "up"}, {"title": "new"}])
+    assert same == key and articles.read_one(new)["title"] == "new"
+    assert articles.update_batch([{"id": key, "slug": "s"}]) == [key]
+    assert articles.delete_one(key) == key
+    with pytest.raises(ItemNotFound):
+        articles.read_one(key)
+    articles.delete_by_query({"filter": {"slug": "x"}})
+    assert articles.keys_by_query() == [new]
+
+
+def test_who_asks(site: Site) -> None:
+    services, schema = site.context.services, site.context.get_schema()
+    services.ItemsService("articles", schema=schema).create_one({"title": "a"})
+    for who in (None, site.folks.project.state.access and _editor(site)):
+        with pytest.raises(Error) as refused:
+            services.ItemsService("articles", schema=schema, accountability=who).read_by_query()
+        assert refused.value.status in (401, 403)
+        with pytest.raises(Error):
+            services.ItemsService("articles", schema=schema, accountability=who).create_one({"title": "b"})
+    services.PermissionsService(schema=schema).create_one({"role": 3, "collection": "articles", "read": "full"})
+    editor = services.ItemsService("articles", schema=schema, accountability=_editor(site))
+    assert [item["title"] for item in editor.read_by_query()] == ["a"]
+
+
+def _editor(site: Site) -> object:
+    from directus8.extensions import Accountability
+
+    return Accountability(user=2, role=3)
+
+
+def test_collections_fields_and_relations(site: Site) -> None:
+    services, schema = site.context.services, site.context.get_schema()
+    collections = services.CollectionsService(schema=schema)
+    assert collections.create_one({"name": "posts", "meta": {"note": "Blog posts."}}) == "posts"
+    assert collections.read_one("posts")["meta"]["note"] == "Blog posts."
+    collections.update_one("posts", {"meta": {"note": "Updated blog posts."}})
+    assert collections.read_one("posts")["meta"]["note"] == "Updated blog posts."
+
+    fields = services.FieldsService(schema=schema)
+    fields.create_field(
+        "posts",
+        {"field": "title", "type": "string", "meta": {"icon": "title"}, "schema": {"default_value": "Hello World"}},
+    )
+    assert fields.read_one("posts", "title")["default_value"] == "Hello World"
+    fields.update_field("posts", "title", {"meta": {"note": "A title", "icon": "title"}})
+    assert fields.read_one("posts", "title")["meta"]["note"] == "A title"
+    posts = services.ItemsService("posts", schema=schema)
+    assert posts.read_one(posts.create_one({}))["title"] == "Hello World"
+
+    fields.create_field("posts", {"field": "featured_image", "type": "integer"})
+    relations = services.RelationsService(schema=schema)
+    relations.create_one({"collection": "posts", "field": "featured_image", "related_collection": "directus_files"})
+    assert relations.read_one("posts", "featured_image")["related_collection"] == "directus_files"
+    relations.update_one("posts", "featured_image", {"meta": {"one_field": "posts"}})
+    assert relations.read_one("posts", "featured_image")["meta"]["one_field"] == "posts"
+    relations.delete_one("posts", "featured_image")
+    with pytest.raises(ItemNotFound):
+        relations.read_one("posts", "featured_image")
+
+    fields.delete_field("posts", "title")
+    with pytest.raises(Error):
+        fields.read_one("posts", "title")
+    collections.delete_one("posts")
+    with pytest.raises(Error):
+        collections.read_one("posts")
+
+
+def test_files(site: Site) -> None:
+    files = site.context.services.FilesService(schema=site.context.get_schema())
+    key = files.upload_one(
+        BytesIO(b"some text"), {"filename_download": "a.txt", "type": "text/plain", "storage": "local"}
+    )
+    assert files.read_one(key)["filesize"] == 9
+    files.update_one(key, {"title": "Random"})
+    assert files.read_one(key)["title"] == "Random"
+    files.upload_one(BytesIO(b"other text"), {"filename_download": "a.txt", "title": "Other"}, key)
+    assert files.read_content(key) == b"other text"
+    files.delete_one(key)
+    with pytest.raises(ItemNotFound):
+        files.read_one(key)
+
+
+def test_the_others(plain: Site) -> None:
+    services, schema = plain.context.services, plain.context.get_schema()
+    users = services.UsersService(schema=schema)
+    key = users.create_one({"email": "new@example.com", "password": "long enough", "role": 3, "status": "active"})
+    assert users.read_one(key)["email"] == "new@example.com"
+    role = services.RolesService(schema=schema).create_one({"name": "Guests"})
+    assert services.RolesService(schema=schema).read_one(role)["name"] == "Guests"
+    settings = services.SettingsService(schema=schema)
+    settings.update_settings({"project_name": "Renamed"})
+    assert settings.read_settings()["project_name"] == "Renamed"
+    assert services.ServerService(schema=schema).server_info()["project"]["project_name"] == "Renamed"
+    article = services.ItemsService("articles", schema=schema).create_one({"title": "a"})
+    services.ItemsService("articles", schema=schema).update_one(article, {"title": "b"})
+    revisions = services.RevisionsService(schema=schema)
+    first = revisions.read_by_query({"filter": {"collection": "articles"}, "sort": "id"})[0]
+    revisions.revert(first["id"])
+    assert plain.titles() == ["a"]
+    activity = services.ActivityService(schema=schema)
+    comment = activity.comment("articles", article, "Well done")
+    assert activity.read_one(comment)["comment"] == "Well done"
+    folder = services.FoldersService(schema=schema).create_one({"name": "Pictures"})
+    assert services.FoldersService(schema=schema).read_one(folder)["name"] == "Pictures"
+    assert services.PresetsService(schema=schema).count() > 0
+    services.MailService(schema=schema).send("a@example.com", "Hello", text="Hi")
+
+
+def test_together_or_not_at_all(site: Site) -> None:
+    articles = site.context.services.ItemsService("articles", schema=site.context.get_schema())
+    with pytest.raises(RuntimeError), site.context.transaction():
+        articles.create_one({"title": "a"})
+        raise RuntimeError
+    assert site.titles() == []
