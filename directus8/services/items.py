@@ -300,6 +300,17 @@ class ItemsService:
             text = str(max(-(2**63), min(int(text), 2**63 - 1)))
         return ItemNotFound(f'Item with id "{text}" not found')
 
+    def unreadable(self, key: Any) -> ItemNotFound:
+        """The error for an item that a read did not find. It names no key where the stored status grants nothing."""
+        rules, status = self.session.rules, self.collection.status
+        granted = rules.readable_statuses(self.collection.name)
+        if granted is not None and status is not None and not rules.hardened:
+            with self.session.connection() as connection:
+                for found in self.stored(connection, [key], everything=True).values():
+                    if not rules.allows("read", self.collection.name, str(found.row[status.name])):
+                        return ItemNotFound()
+        return self.missing(key)
+
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
         """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
         listed = tuple(dict.fromkeys(keys))

@@ -32,7 +32,7 @@ def number(value: Any) -> Any:
     if value is None:
         return 0
     value = float(value)
-    return int(value) if value == math.trunc(value) and abs(value) < 1e15 else value
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def _text(value: Any) -> Any:
@@ -51,8 +51,12 @@ def _latin(value: Any) -> Any:
     return None if value is None else _bytes(value).decode("utf-8", "replace")
 
 
+def _bits(value: Any) -> Any:
+    return None if value is None else str(int.from_bytes(_bytes(value)))
+
+
 def _moment(value: Any) -> Any:
-    return None if not value or str(value).startswith("0000") else value
+    return None if not value or str(value)[:4] == "0000" else value
 
 
 def _blank(value: Any) -> Any:
@@ -65,6 +69,8 @@ def decoder(type: SqlType) -> Convert | None:
         return _text
     if type.name in ("BLOB", "MEDIUMBLOB"):
         return _base64
+    if type.name == "BIT":
+        return _bits
     return {
         "decimal": number,
         "float": number,

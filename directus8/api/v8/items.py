@@ -95,7 +95,7 @@ def update_batch(request: V8Request, collection: Collection) -> Answer:
     if not is_batch(body):
         service.check_new(request.fields())
         raise ItemNotFound()
-    if not all(isinstance(e, dict) and e.get(key) is not None for e in body):
+    if not all(isinstance(e, dict) and isinstance(e.get(key), (str, int, float)) for e in body):
         raise UnprocessableEntity("Payload must include the primary key")
     changed = service.update([(e[key], e) for e in body], request.params.options)
     return written(request, collection, changed, many=True)
