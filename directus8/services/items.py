@@ -474,6 +474,8 @@ class ItemsService:
 
     def _before(self, connection: Connection, root: Write) -> None:
         for node in root.descendants():
+            if node.action == CREATE and node.collection.table.is_view:  # even where the database would pass it on
+                raise CreateDenied(collection=node.collection.name)
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
                 behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -44,6 +45,20 @@ class SettingsService:
         """Changes one setting by id; without a value it is emptied. ItemNotFound."""
         name = given.get("key") or self._name(key)
         self.items.update([(key, {**given, "value": self.stored(name, given.get("value"))})], options)
+
+    def put(self, given: Mapping[str, Any], options: Options = DEFAULT) -> None:
+        """Settings by name, as the table keeps them: changes those that are there and makes the others."""
+        with self.session.transaction():
+            node = Node(names.SETTINGS, (Entry("id"), Entry("key")), ANY_STATUS)
+            wanted = Condition(("key",), "in", tuple(given))
+            rows = self.session.read(Query(node, wanted), system=True) if given else []
+            there = {row["key"]: row["id"] for row in rows}
+            changes = [(there[key], {"value": value}) for key, value in given.items() if key in there]
+            if changes:
+                self.items.update(changes, options)
+            new = [{"key": key, "value": value} for key, value in given.items() if key not in there]
+            if new:
+                self.items.create(new, options)
 
     def _name(self, key: str) -> str:
         with self.session.connection() as connection:

@@ -77,7 +77,8 @@ def read_collections(request: V8Request, key: str) -> Answer:
         if collection is None or not collection.registered:
             raise ItemNotFound(f'Item with id "{key}" not found')
         return _answer(request, _chosen(request, told.collection_schema(collection)), names.COLLECTIONS)
-    found = [c for n in wanted if (c := session.catalog.get(n))]
+    found = [c for n in dict.fromkeys(wanted) if (c := session.catalog.get(n))]
+    found.sort(key=lambda c: (not c.registered, c.name if c.registered else ""))
     return _answer(request, [told.collection_schema(c) for c in found], names.COLLECTIONS)
 
 
