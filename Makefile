@@ -41,10 +41,11 @@ conformance: setup  ## replay the recorded answers (DB=… SUITE=… FAMILY=… 
 	$(BIN)/python -m tests.conformance.run $(addprefix --database ,$(DB)) $(addprefix --suite ,$(SUITE)) \
 		$(addprefix --family ,$(FAMILY)) $(addprefix --only ,$(ONLY)) $(ARGS)
 
-clients:  ## install the npm clients that tests/clients drives (needs node and npm)
-	for folder in tests/clients/*/package-lock.json; do \
-		(cd "$$(dirname "$$folder")" && npm ci --silent --no-audit --no-fund) || exit 1; \
-	done
+clients: $(patsubst %/package-lock.json,%/node_modules,$(wildcard tests/clients/*/package-lock.json))  ## npm packages for tests/clients
+
+tests/clients/%/node_modules: tests/clients/%/package-lock.json
+	cd $(@D) && npm ci --silent --no-audit --no-fund
+	touch $@
 
 graphiql:  ## renew the page for browsers at /<project>/gql: files from npm, kept in the package
 	sh tools/graphiql/build.sh

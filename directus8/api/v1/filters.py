@@ -15,6 +15,7 @@ from directus8.errors import InvalidField, RelatedAccessDenied
 from directus8.filters import NOTHING, And, Condition, Filter, Or, both
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
 
 OPERATORS = {**{k: v for k, v in NAMES.items() if k not in ("rlike", "nrlike", "nhas")}, "all": "all"}
 #: Operators that take values said in another way, and what they become.
@@ -101,7 +102,7 @@ def _meant(session: Session, place: Place, name: str) -> _Meant:
         if depth >= DEPTH:
             raise InvalidField(field=name, collection=at.name)
         field, attribute = lens.column_of(at, part, via)
-        if field in session.rules.hidden_fields(at.name):
+        if field in session.rules.hidden_fields(at.name) | behaviour_of(at.name).secret:
             raise RelatedAccessDenied(field=part)
         found.append(field)
         relation, last = at.relation(field), depth == len(parts) - 1

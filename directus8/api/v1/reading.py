@@ -18,7 +18,7 @@ from directus8.query.ast import ANY_STATUS, Entry, Many, Node, Query, Sort, Stub
 from directus8.query.sql import Values, counts_statement, group_statement
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.services.session import Form
-from directus8.system.behaviours import BEHAVIOURS
+from directus8.system.behaviours import BEHAVIOURS, behaviour_of
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -120,7 +120,8 @@ class Reader:
             column, _ = lens.column_of(self.collection, name, self.place.lens)
         except InvalidField:
             return None
-        return column if self.collection.fields[column].column is not None else None
+        secret = column in behaviour_of(self.collection.name).secret
+        return column if self.collection.fields[column].column is not None and not secret else None
 
     def _newest(self, first: bool) -> tuple[Sort, ...]:
         key = self.collection.key

@@ -11,7 +11,15 @@ from directus8.api.v8 import filters
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.params import Params, number
 from directus8.api.v8.request import V8Request
-from directus8.errors import Error, InvalidField, ItemNotFound, ReadDenied, Unauthorized, UnprocessableEntity
+from directus8.errors import (
+    Error,
+    InvalidField,
+    ItemNotFound,
+    ReadDenied,
+    RelatedAccessDenied,
+    Unauthorized,
+    UnprocessableEntity,
+)
 from directus8.filters import Condition, Filter, both
 from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
@@ -20,6 +28,7 @@ from directus8.schema.catalog import Collection
 from directus8.services import selection as fields
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
 
 FALLBACK_LIMIT = 20
 META = ("collection", "type", "result_count", "total_count", "status", "filter_count", "page")
@@ -169,6 +178,8 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
         field = collection.fields.get(name)
         if field is None:
             raise InvalidField(field=term, collection=collection.name)
+        if name in behaviour_of(collection.name).secret:
+            raise RelatedAccessDenied(field=name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
         made.append(Sort(name, term.startswith("-")))
@@ -198,6 +209,8 @@ def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
         field = collection.fields.get(name)
         if field is None or field.column is None:
             raise InvalidField(field=name, collection=collection.name)
+        if name in behaviour_of(collection.name).secret:
+            raise RelatedAccessDenied(field=name)
     return params.groups
 
 
