@@ -47,7 +47,7 @@ tests/clients/%/node_modules: tests/clients/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund
 	touch $@
 
-graphiql:  ## fetch the page for browsers at /<project>/gql from npm into the package
+graphiql:  ## renew the page for browsers at /<project>/gql: files from npm, kept in the package
 	sh tools/graphiql/build.sh
 
 clean:  ## remove everything that can be made again
