@@ -230,6 +230,12 @@ class Entry:
     until: float = 0.0  # when they are to be looked at again, whatever is announced
 
 
+def _warn_unhardened(project: Project) -> None:
+    """One line in the log when a project starts in production with the original's known defects."""
+    if project.config.env == "production" and not project.config.security.hardened:
+        log.warning('project "%s" runs without security.hardened: see docs/security.md', project.key)
+
+
 class ProjectRegistry:
     """The projects of a home folder; thread-safe.
 
@@ -255,6 +261,7 @@ class ProjectRegistry:
         self._lock = threading.Lock()  # held for moments only, never while a project opens or closes
         self._open: OrderedDict[str, Entry] = OrderedDict()
         self._gates: dict[str, threading.Lock] = {}
+        self._hidden: dict[str, tuple[Mark | None, bool]] = {}
 
     def use(self, key: str) -> Use:
         """The project of a key, kept open until the ``with`` block is left; None if there is none."""
@@ -269,7 +276,19 @@ class ProjectRegistry:
         """The keys anybody may see, in order."""
         if self._single:
             return (ENV_KEY,)
-        return tuple(each.key for each in project_keys(self.home) if each.listed)
+        return tuple(each.key for each in project_keys(self.home) if each.listed and not self._hides(each))
+
+    def _hides(self, file: ProjectFile) -> bool:
+        """Is a project hardened, and so told to nobody (security.md, project-list)? A faulty one is told."""
+        mark = self._mark(file.key)
+        kept = self._hidden.get(file.key)
+        if kept is None or kept[0] != mark:
+            try:
+                hides = load_project(self.home, file.key, self.environ).security.hardened
+            except ConfigError:
+                hides = False
+            self._hidden[file.key] = kept = (mark, hides)
+        return kept[1]
 
     def open_keys(self) -> tuple[str, ...]:
         """The keys of the open projects, the longest unused first."""
@@ -354,6 +373,7 @@ class ProjectRegistry:
             entry = Entry(Project(load_project(self.home, key, self.environ), self.outside), mark, users=1)
         except ConfigError as error:
             return self._keep(key, mark, error)
+        _warn_unhardened(entry.project)
         with self._lock:
             doomed = self._retire(key)
             self._open[key] = entry

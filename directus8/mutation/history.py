@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,10 +94,10 @@ def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:
     yield from _children(root)
 
 
-def hardened(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """The entries without what a hardened project keeps out of them."""
+def hardened(entries: Iterable[Entry], hashes: Mapping[str, frozenset[str]]) -> Iterable[Entry]:
+    """The entries without what a hardened project keeps out of them; ``hashes``: hash fields by collection."""
     for entry in entries:
-        secrets = MORE_SECRETS.get(entry.collection, frozenset())
+        secrets = MORE_SECRETS.get(entry.collection, frozenset()) | hashes.get(entry.collection, frozenset())
         yield replace(entry, data=_masked(entry.data, secrets), delta=_masked(entry.delta, secrets))
 
 

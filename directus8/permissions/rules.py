@@ -112,6 +112,8 @@ class Rules:
             return None
         name = collection.name
         entry = self.entry(name)
+        if self.hardened and name == names.REVISIONS and self.reads(name):
+            return Condition(("collection",), "in", self._open_collections()) if self._entries else NOTHING
         if not entry.by_status and entry.everywhere and entry.everywhere.read == MINE and name in _SPECIAL_OWNERS:
             column, owner = _SPECIAL_OWNERS[name]
             return Condition((column,), "eq", owner)
@@ -126,6 +128,11 @@ class Rules:
         if owner_field is None and collection.status is None:
             raise ReadDenied(collection=name)
         return owned(owner_field, entry.everywhere.read)
+
+    def _open_collections(self) -> tuple[str, ...]:
+        """The collections of which the role reads every item and field."""
+        entries = ((name, e.everywhere) for name, e in self._entries.items() if not e.by_status)
+        return tuple(sorted(name for name, p in entries if p and p.read == FULL and not p.read_blacklist))
 
     def _by_status(self, collection: Collection, entry: Entry) -> Filter:
         if collection.status is None:
@@ -165,6 +172,10 @@ class Rules:
         hidden = {s: p.read_blacklist - always for s, p in entry.by_status.items()}
         return {s: fields for s, fields in hidden.items() if fields}
 
+    def hidden_anywhere(self, collection: str) -> frozenset[str]:
+        """Fields that may not be read, be it in items of some status."""
+        return self.hidden_fields(collection).union(*self.hidden_by_status(collection).values())
+
     # --- writing ---------------------------------------------------------------------------------------------
 
     def unwritable_fields(self, collection: str, status: str | None) -> frozenset[str]:
@@ -203,6 +214,32 @@ class Rules:
         )
         parts.append(both(elsewhere, others) or elsewhere)
         return Or(tuple(parts))
+
+    def may_move(
+        self, collection: Collection, row: Mapping[str, Any], given: Mapping[str, Any], user: int | None
+    ) -> bool:
+        """May an item get the status of a payload? That takes the right to update such items."""
+        field, entry = collection.status, self.entry(collection.name)
+        if self.is_admin or field is None or not entry.by_status or given.get(field.name) is None:
+            return True
+        if collection.name == names.USERS and not self.hardened:
+            return True  # recorded: users give themselves any status
+        old, new = str(row[field.name]), str(given[field.name])
+        if collection.statuses and new in collection.statuses.deleted:
+            return True  # a deletion, which takes another right
+        target = entry.by_status.get(new)
+        if new == old or target is None or target.update == FULL:
+            return True
+        if collection.owner is None or target.update < MINE:
+            return False
+        before = entry.by_status.get(old)
+        mates = target.update == ROLE and before is not None and before.update <= ROLE
+        return mates or row[collection.owner.name] == user
+
+    def may_hand_over(self, collection: Collection, row: Mapping[str, Any]) -> bool:
+        """May the owner of an item be changed? That takes the right to update everybody's."""
+        status = None if collection.status is None else str(row[collection.status.name])
+        return self.allows("update", collection.name, status, at_least=FULL)
 
     def _writable(self, action: str, collection: Collection, permission: Permission | None) -> Filter | None:
         granted = permission.level(action) if permission else 0

@@ -39,6 +39,7 @@ from directus8.services.schema import (
     write_fields,
 )
 from directus8.services.session import Session
+from directus8.system.tables import system_columns
 
 #: Types whose relation is implied; their relation rows are left alone.
 IMPLIED = ("file", "user", "owner", "user_updated")
@@ -204,7 +205,7 @@ def _check_droppable(target: Collection, field: Field) -> None:
     """UnprocessableEntity where a table without the column could not be read any more."""
     if field.column is None:
         return
-    if target.table.is_view:
+    if target.table.is_view or field.name in system_columns(target.name):
         raise AlterDenied(collection=target.name)
     if len(target.columns) == 1:
         raise UnprocessableEntity("Cannot delete the last field")

@@ -39,6 +39,7 @@ from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
 from directus8.services import telling
+from directus8.services.masked import hash_fields, take_back
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
 from directus8.system.behaviours import behaviour_of
@@ -83,6 +84,8 @@ class Manner:
 
 
 DIRECTUS_8 = Manner()
+#: Items of every status.
+ANY = Manner(statuses=ANY_STATUS)
 
 
 class ItemsService:
@@ -138,6 +141,8 @@ class ItemsService:
             for name in behaviour_of(node.collection.name).reserved:
                 for held in (node.given, node.sent, node.ones):
                     held.pop(name, None)
+            if self.session.rules.hardened:
+                take_back(node)
         root.given.update(derived)
         root.sent.update(derived)
         return root
@@ -157,6 +162,7 @@ class ItemsService:
             stored = self.stored(connection, [key for key, _ in changes])
             roots = [self._changed(connection, key, given, stored, derived) for key, given in changes]
             for root in roots:
+                self._check_stored_words(root.given, stored[str(root.key)].row)
                 self._check_updated(connection, root, stored[str(root.key)])
             allowed = self._settle(connection, roots)
             for root in roots:
@@ -264,8 +270,9 @@ class ItemsService:
 
     def _restored(self, data: Payload) -> dict[str, Any]:
         """Database values of a revision: hashes as they were, editor and time of change anew."""
-        keep = {n: v for n, v in data.items() if self.collection.fields[n].type == "hash"}
-        rest = {n: v for n, v in data.items() if n not in keep}
+        hashes = {n: v for n, v in data.items() if self.collection.fields[n].type == "hash"}
+        keep = {n: v for n, v in hashes.items() if v != history.MASK}
+        rest = {n: v for n, v in data.items() if n not in hashes}
         values = payload.encode(self.collection, rest, self.session.project.hash)
         filled = payload.fill_updated(self.collection, data, self.session.who)
         slugs = payload.slugs(self.collection, data)
@@ -310,6 +317,14 @@ class ItemsService:
                     if not rules.allows("read", self.collection.name, str(found.row[status.name])):
                         return ItemNotFound()
         return self.missing(key)
+
+    def check_not_hidden(self, key: Any) -> None:
+        """ItemNotFound for an item that is there, but not for this caller; one that was deleted hides nothing."""
+        if self.session.rules.is_admin:
+            return
+        with self.session.connection() as connection:
+            if not self.stored(connection, [key]) and self.stored(connection, [key], everything=True):
+                raise self.missing(key)
 
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
         """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
@@ -366,6 +381,22 @@ class ItemsService:
             for field in given:
                 if field in forbidden:
                     raise FieldWriteDenied(field=field, collection=name)
+
+    def _check_stored_words(self, given: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        """No field that may not be written in items of the stored status, no status or owner he may not give."""
+        collection, rules, user = self.collection, self.session.rules, self.session.who.user
+        field = collection.status
+        forbidden = rules.unwritable_fields(collection.name, str(row[field.name]) if field else None)
+        for name in given:
+            if name in forbidden:
+                raise FieldWriteDenied(field=name, collection=collection.name)
+        if not rules.may_move(collection, row, given, user):
+            raise UpdateDenied(collection=collection.name)
+        owner = collection.owner
+        if owner is None or owner.name not in given or rules.may_hand_over(collection, row):
+            return
+        if _key_of(given[owner.name]) != str(row[owner.name]):
+            raise FieldWriteDenied(field=owner.name, collection=collection.name)
 
     def _settle(self, connection: Connection, roots: list[Write]) -> dict[tuple[str, str], Stored]:
         """Looks up all nested items that are named by key: their rows, and what the caller may do to them."""
@@ -454,7 +485,7 @@ class ItemsService:
         for root in roots:
             entries.extend(self._after(connection, root, options))
         if self.session.project.config.security.hardened:
-            entries = list(history.hardened(entries))
+            entries = list(history.hardened(entries, hash_fields(self.session.catalog)))
         history.record(connection, self.session.who, entries)
         self.session.touch(self._stamps(roots) | released)
 
@@ -527,3 +558,8 @@ class ItemsService:
 
 
 __all__ = ["ANY_STATUS", "And", "Change", "ItemsService", "Options", "Payload"]
+
+
+def _key_of(value: Any) -> str:
+    """The key that a value of a relation names, as text."""
+    return str(value.get("id") if isinstance(value, Mapping) else value)

@@ -25,6 +25,7 @@ from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
 from directus8.services import reading
 from directus8.services.current import working
+from directus8.services.masked import masking
 from directus8.services.slots import COMPUTED
 from directus8.state import load_access, load_settings
 from directus8.system.behaviour import Scene
@@ -276,7 +277,8 @@ class Session:
     def _finish(self, form: Form | None) -> Mapping[str, Callable[[fetch.Item], None]]:
         if form is None:
             return self.finish
-        return {name: partial(shown, self.who) for name, shown in form.shown.items()}
+        told = {name: partial(shown, self.who) for name, shown in form.shown.items()}
+        return masking(self.catalog, told) if self.rules.hardened else told
 
     @property
     def nulls_last(self) -> bool:
@@ -286,10 +288,12 @@ class Session:
     @property
     def finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         """How items of special collections are told."""
-        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin(
-            "finish", lambda: {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
-        )
+        made: Mapping[str, Callable[[fetch.Item], None]] = self._pin("finish", self._made_finish)
         return made
+
+    def _made_finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
+        told = {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
+        return masking(self.catalog, told) if self.rules.hardened else told
 
     @property
     def compute(self) -> Mapping[tuple[str, str], Callable[[fetch.Item], Any]]:

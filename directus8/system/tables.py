@@ -218,3 +218,8 @@ TABLES: tuple[Table, ...] = (
 )
 
 NAMES: tuple[str, ...] = tuple(table.name for table in TABLES)
+
+
+def system_columns(table: str) -> frozenset[str]:
+    """The columns a system table has from the start; none of another table."""
+    return frozenset(c.name for t in TABLES if t.name == table for c in t.columns)

@@ -180,6 +180,8 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
             raise InvalidField(field=term, collection=collection.name)
         if name in behaviour_of(collection.name).secret:
             raise RelatedAccessDenied(field=name)
+        if session.rules.hardened and name in session.rules.hidden_anywhere(collection.name):
+            raise RelatedAccessDenied(field=name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
         made.append(Sort(name, term.startswith("-")))

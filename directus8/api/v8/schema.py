@@ -39,7 +39,7 @@ def list_collections(request: V8Request) -> Answer:
     rows = session.catalog.collection(names.COLLECTIONS)
     session.rules.read_filter(rows)
     client = client_filter(session, rows, params)
-    found = [*_registered(request, rows, client), *_others(request)]
+    found = [c for c in (*_registered(request, rows, client), *_others(request)) if _shown(request, c)]
     if params.limit is not None and params.offset is not None:
         start = max(number(params.offset), 0)
         found = found[start : start + max(number(params.limit), 0)]
@@ -74,12 +74,18 @@ def read_collections(request: V8Request, key: str) -> Answer:
     wanted = key.split(",")
     if len(wanted) == 1:
         collection = session.catalog.get(key)
-        if collection is None or not collection.registered:
+        if collection is None or not collection.registered or not _shown(request, collection):
             raise ItemNotFound(f'Item with id "{key}" not found')
         return _answer(request, _chosen(request, told.collection_schema(collection)), names.COLLECTIONS)
-    found = [c for n in dict.fromkeys(wanted) if (c := session.catalog.get(n))]
+    found = [c for n in dict.fromkeys(wanted) if (c := session.catalog.get(n)) and _shown(request, c)]
     found.sort(key=lambda c: (not c.registered, c.name if c.registered else ""))
     return _answer(request, [told.collection_schema(c) for c in found], names.COLLECTIONS)
+
+
+def _shown(request: V8Request, collection: Collection) -> bool:
+    """A hardened project tells of collections of which the caller may read something (schema-of-closed-collections)."""
+    rules = request.session.rules
+    return not rules.hardened or rules.reads(collection.name)
 
 
 def _chosen(request: V8Request, shown: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from directus8.errors import InvalidRequest, ItemNotFound, NotFound
 from directus8.filters import And, Condition
 from directus8.query.ast import Query, Sort
 from directus8.schema.catalog import Collection
-from directus8.services.items import ItemsService
+from directus8.services.items import ANY, ItemsService
 
 #: What a key in a path stands for.
 Resolve = Callable[[V8Request, str], str]
@@ -129,6 +129,7 @@ def item_revisions(request: V8Request, collection: str, key: str) -> Answer:
     """The revisions of an item, oldest first; a filter of the client does not count."""
     from dataclasses import replace
 
+    ItemsService(request.session, collection, ANY).check_not_hidden(key)
     request.params = replace(request.params, filter=None)
     return read_list(request, _collection(request, names.REVISIONS), _of_item(collection, key))
 
@@ -142,6 +143,7 @@ def item_revision(request: V8Request, collection: str, key: str, offset: str) ->
         position = max(int(offset), 0)
     except ValueError:
         raise InvalidRequest("offset: This value should be of type numeric.") from None
+    ItemsService(request.session, collection, ANY).check_not_hidden(key)
     revisions = _collection(request, names.REVISIONS)
     session = request.session
     session.rules.read_filter(revisions)
