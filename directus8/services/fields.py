@@ -145,6 +145,8 @@ class FieldsService:
             field = target.fields.get(name)
             if field is None:
                 raise FieldNotFound(field=name)
+            if self.session.rules.hardened and name in system_columns(collection):
+                raise AlterDenied(collection=collection)
             _check_droppable(target, field)
             relation = self._relation(target, field)
             tell(self.session, "field.delete:before", collection, name)
@@ -205,7 +207,7 @@ def _check_droppable(target: Collection, field: Field) -> None:
     """UnprocessableEntity where a table without the column could not be read any more."""
     if field.column is None:
         return
-    if target.table.is_view or field.name in system_columns(target.name):
+    if target.table.is_view:
         raise AlterDenied(collection=target.name)
     if len(target.columns) == 1:
         raise UnprocessableEntity("Cannot delete the last field")

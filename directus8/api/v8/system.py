@@ -125,11 +125,19 @@ def _of_item(collection: str, key: str) -> And:
     return And((Condition(("collection",), "eq", collection), Condition(("item",), "eq", key)))
 
 
+def _check_not_hidden(request: V8Request, collection: str, key: str) -> None:
+    """The revisions of an item are for those who may read it (security.md, activity-of-revisions-unreadable)."""
+    session = request.session
+    session.rules.read_filter(session.catalog.collection(names.REVISIONS))
+    if collection in session.catalog:
+        ItemsService(session, collection, ANY).check_not_hidden(key)
+
+
 def item_revisions(request: V8Request, collection: str, key: str) -> Answer:
     """The revisions of an item, oldest first; a filter of the client does not count."""
     from dataclasses import replace
 
-    ItemsService(request.session, collection, ANY).check_not_hidden(key)
+    _check_not_hidden(request, collection, key)
     request.params = replace(request.params, filter=None)
     return read_list(request, _collection(request, names.REVISIONS), _of_item(collection, key))
 
@@ -143,7 +151,7 @@ def item_revision(request: V8Request, collection: str, key: str, offset: str) ->
         position = max(int(offset), 0)
     except ValueError:
         raise InvalidRequest("offset: This value should be of type numeric.") from None
-    ItemsService(request.session, collection, ANY).check_not_hidden(key)
+    _check_not_hidden(request, collection, key)
     revisions = _collection(request, names.REVISIONS)
     session = request.session
     session.rules.read_filter(revisions)
