@@ -30,7 +30,7 @@ STATUSES = {
                 "browse_subdued": True, "browse_badge": True, "soft_delete": True, "published": False,
                 "required_fields": False},
 }  # fmt: skip
-TEXT = {
+TEXT: dict[str, Any] = {
     "sort": None, "type": "string", "datatype": "VARCHAR", "interface": "text-input", "default_value": None,
     "options": {}, "readonly": False, "required": False, "unique": False, "note": "", "hidden_detail": False,
     "hidden_browse": False, "primary_key": False, "validation": "", "width": "half", "translation": {}, "length": 200,

@@ -129,7 +129,7 @@ def test_a_file(app: App, visitor: App) -> None:
     path = f"{P}/assets/{file['private_hash']}"
     for picture in (f"{path}?key=directus-medium-crop", path):
         shown = app.send("GET", picture, sdk=False)
-        assert (shown.status_code, shown.mimetype.split("/")[0]) == (200, "image")
+        assert (shown.status_code, (shown.mimetype or "").startswith("image/")) == (200, True)
     assert visitor.send("GET", file["data"]["full_url"].removeprefix("http://localhost"), sdk=False).status_code == 200
     app.ask("PATCH", f"{P}/files/{file['id']}", {"title": "Rot"})
     assert app.get(f"{P}/files/{file['id']}")["title"] == "Rot"

@@ -59,7 +59,12 @@ def test_changed_preferences(app: App) -> None:
 
 def test_bookmarks(app: App) -> None:
     assert {"id", "name"} <= app.get(f"{P}/roles")[0].keys()
-    kept = {"search_query": None, "filters": [], "view_type": "tabular", "view_query": {"tabular": {"sort": "id"}}}
+    kept: dict[str, Any] = {
+        "search_query": None,
+        "filters": [],
+        "view_type": "tabular",
+        "view_query": {"tabular": {"sort": "id"}},
+    }
     made = app.post(f"{P}/collection_presets", {"title": "Mine", "user": 1, "collection": "authors", **kept})
     assert kept.items() <= made.items()
     assert (made["view_options"], made["role"]) == (None, None)
