@@ -164,7 +164,7 @@ def encode(collection: Collection, payload: Payload, hash: Hash) -> dict[str, An
 def encode_value(collection: Collection, field: Field, value: Any, hash: Hash) -> Any:
     """One value as the database keeps it."""
     assert field.column is not None
-    if field.type == "hash":
+    if field.is_hash:
         return hash(_php_text(value) if value is not None else "", _hasher(field))
     if field.kind.encode is not None:
         value = field.kind.encode(value)
