@@ -24,6 +24,8 @@ WEBHOOKS = "directus_webhooks"
 SCIM = "directus8_scim"
 SCHEMA_EDITS = "directus8_schema_edits"
 EXTRAS = "directus8_extras"
+MESSAGES = "directus8_messages"
+RECIPIENTS = "directus8_messages_recipients"
 
 #: Cookies of the v10 dialect.
 REFRESH_COOKIE = "directus_refresh_token"

@@ -1,7 +1,8 @@
 """Project: the composition of one tenant. ProjectRegistry: opens them when asked for, closes the longest unused.
 
-A project costs nothing until a request names it. The registry looks at its configuration file on every request (one
-or two ``stat`` calls): a file that appeared is served, one that changed is opened anew, one that vanished is closed.
+A project costs nothing until a request names it. A file that appeared is served, one that changed is opened anew, one
+that vanished is closed: with the next request where directus8 itself made the change (config/announce.py), else within
+the moment for which an open project is taken as it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +44,7 @@ from directus8.config import (
     valid_key,
     write_project,
 )
+from directus8.config.announce import Announcements, announce
 from directus8.db import ddl
 from directus8.db.dialect import local_file
 from directus8.db.engine import Database
@@ -228,18 +231,30 @@ class Entry:
     mark: Mark
     users: int = 0
     retired: bool = field(default=False)  # no longer in the registry: the last user closes it
+    word: int = -1  # what was announced when its files were last looked at
+    until: float = 0.0  # when they are to be looked at again, whatever is announced
 
 
 class ProjectRegistry:
-    """The projects of a home folder; thread-safe. ``limit`` is how many stay open."""
+    """The projects of a home folder; thread-safe.
+
+    ``limit`` is how many stay open, ``trust`` for how many seconds the files of an open one are not looked at again.
+    """
 
     def __init__(
-        self, home: Home, environ: Environ | None = None, limit: int = 200, outside: Outside | None = None
+        self,
+        home: Home,
+        environ: Environ | None = None,
+        limit: int = 200,
+        outside: Outside | None = None,
+        trust: float = 0.0,
     ) -> None:
         self.home = home
         self.outside = outside
         self.environ = os.environ if environ is None else environ
         self.limit = limit
+        self.trust = trust
+        self._announced = Announcements(home)
         self._single = single_project(self.environ)
         self._folder = str(home.config)
         self._lock = threading.Lock()  # held for moments only, never while a project opens or closes
@@ -282,8 +297,24 @@ class ProjectRegistry:
 
     # --- opening -----------------------------------------------------------------------------------------------
 
+    def known(self, key: str) -> Entry | None:
+        """One more user of a project that is open, if nothing can have changed since its files were looked at."""
+        with self._lock:
+            entry = self._open.get(ENV_KEY if self._single else key)
+            if entry is None or entry.word != self._announced.read() or time.monotonic() >= entry.until:
+                return None
+            entry.users += 1
+            return entry
+
     def acquire(self, key: str) -> Entry | None:
         """One more user of a project; None if there is none."""
+        word, until = self._announced.read(), time.monotonic() + self.trust
+        entry = self._acquire(key)
+        if entry is not None:
+            entry.word, entry.until = word, until
+        return entry
+
+    def _acquire(self, key: str) -> Entry | None:
         if not valid_key(key):
             return None
         if self._single:
@@ -533,6 +564,7 @@ def _write(home: Home, old: ProjectFile | None, key: str, table: Mapping[str, An
     path = write_project(home, key, table, private)
     if old and old.path != path:
         old.path.unlink()
+        announce(home)
 
 
 def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = None) -> None:
@@ -553,6 +585,7 @@ def delete(home: Home, key: str, purge: bool = False, environ: Environ | None = 
         finally:
             project.close()
         file.path.unlink()
+        announce(home)
         if purge:
             shutil.rmtree(project.folder, ignore_errors=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -28,6 +30,8 @@ from directus8.project import Outside, ProjectRegistry
 from directus8.services.deliverer import Deliverer
 
 logger = logging.getLogger("directus8.api")
+#: Seconds until a configuration file that was edited by hand is looked at again.
+TRUST = 1.0
 
 
 class Application(Flask):
@@ -35,13 +39,17 @@ class Application(Flask):
 
     request_class = Request
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: there are no coroutines here, and finding that out costs on every request."""
+        return func
+
 
 def create_app(home: Home | None = None) -> Flask:
     """The application serving all projects of an installation. ConfigError for a wrong configuration."""
     home = home or Home.find()
     config = load_server(home, os.environ)
     deliverer = Deliverer()
-    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend, deliverer.post))
+    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend, deliverer.post), TRUST)
     deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry

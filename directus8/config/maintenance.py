@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from directus8.config.announce import announce
 from directus8.config.projects import valid_key
 from directus8.config.table import Home
 
@@ -29,3 +30,4 @@ def switch(home: Home, on: bool, key: str | None = None) -> None:
         file.touch()
     else:
         file.unlink(missing_ok=True)
+    announce(home)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from directus8.config.announce import announce
 from directus8.config.faults import ConfigError, Fault
 from directus8.config.table import Environ, Home
 from directus8.config.toml import to_toml, write_whole
@@ -78,6 +79,7 @@ def write_project(home: Home, key: str, values: Mapping[str, Any], private: bool
         raise ConfigError([Fault(key, "not a key a project may have", "project")])
     path = home.project_file(key, private)
     write_whole(path, to_toml(values), replace)
+    announce(home)
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -52,7 +53,10 @@ class Provider(Protocol):
         ...
 
 
-def recognise(url: str, more: Mapping[str, Provider]) -> tuple[str, str] | None:
+NO_MORE: Mapping[str, Provider] = MappingProxyType({})
+
+
+def recognise(url: str, more: Mapping[str, Provider] = NO_MORE) -> tuple[str, str] | None:
     """Provider and id of a film's address; None for any other. ``more``: providers of extensions, asked last."""
     if found := _known(url):
         return found
@@ -72,7 +76,7 @@ def _known(url: str) -> tuple[str, str] | None:
     return None
 
 
-def look_up(provider: str, id: str, get: Get, youtube_key: str, more: Mapping[str, Provider]) -> Film:
+def look_up(provider: str, id: str, get: Get, youtube_key: str = "", more: Mapping[str, Provider] = NO_MORE) -> Film:
     """What the provider tells; with the little that is known when he tells nothing."""
     if provider in more:
         return more[provider].look_up(id, get)

@@ -26,12 +26,16 @@ IMPORT_SECONDS = 60
 
 @dataclass(slots=True)
 class Incoming:
-    """A seekable content, the name it came with, and the kind its sender says it is (None: he says nothing)."""
+    """A seekable content, the name it came with, and the kind its sender says it is (None: he says nothing).
+
+    ``bare``: it came as base64 without a word about its kind.
+    """
 
     file: BinaryIO
     name: str = ""
     declared: str | None = None
     from_form: bool = False
+    bare: bool = False
 
     @property
     def size(self) -> int:
@@ -57,15 +61,20 @@ def is_url(text: str) -> bool:
 
 
 def of_text(text: str) -> Incoming:
-    """Base64 text, plain or as a data URI. InvalidRequest for what is neither."""
+    """Base64 text, plain or as a data URI. InvalidRequest for any other URI.
+
+    As the original reads it: what is no letter of base64 is passed over, and padding may be missing.
+    """
     found = _DATA_URI.match(text)
     if found is None and text[:5].lower() == "data:":
         raise InvalidRequest("data: This value is not valid.")
+    letters = text[found.end() :] if found else text
     try:
-        content = binascii.a2b_base64(text[found.end() :] if found else text)
-    except (binascii.Error, ValueError):
-        raise InvalidRequest("data: This value is not valid.") from None
-    return Incoming(BytesIO(content))
+        return Incoming(BytesIO(binascii.a2b_base64(letters)), bare=found is None)
+    except ValueError:
+        plain = re.sub(r"[^A-Za-z0-9+/]", "", letters)
+        plain = plain[:-1] if len(plain) % 4 == 1 else plain
+        return Incoming(BytesIO(binascii.a2b_base64(plain + "=" * (-len(plain) % 4))), bare=found is None)
 
 
 def of_url(url: str, limit: int, private: bool) -> Incoming:
@@ -125,7 +134,10 @@ def check_size(content: Incoming, limit: int) -> None:
 
 
 def check_kind(content: Incoming, name: str, whitelist: Iterable[str]) -> None:
-    """InvalidRequest unless a content is what may be uploaded: by its name, by its sender's word, and by its bytes."""
+    """InvalidRequest unless a content is what may be uploaded: by its name, by its sender's word, and by its bytes.
+
+    As in the original, bare base64 is no kind at all: with a whitelist it is always refused.
+    """
     allowed = [entry.strip() for entry in whitelist if entry.strip()]
     if not allowed:
         return
@@ -134,7 +146,7 @@ def check_kind(content: Incoming, name: str, whitelist: Iterable[str]) -> None:
     claims = [content.declared] if content.declared else []
     claims += [told] if told != kinds.UNKNOWN else []
     claims += [] if narrower else [str(seen)]
-    if not claims or not all(kinds.allowed(claim, allowed) for claim in claims):
+    if content.bare or not claims or not all(kinds.allowed(claim, allowed) for claim in claims):
         raise InvalidRequest(f"The mime type of the file is invalid.Allowed mime types are {','.join(allowed)}.")
 
 

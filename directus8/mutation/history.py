@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,8 +68,8 @@ def record(connection: Connection, who: Accountability, entries: Iterable[Entry]
             "activity": activity,
             "collection": e.collection[:64],
             "item": e.item[:255],
-            "data": orjson.dumps(e.data).decode(),
-            "delta": orjson.dumps(e.delta or []).decode(),
+            "data": _json(e.data),
+            "delta": _json(e.delta or []),
             "parent_collection": e.parent_collection,
             "parent_item": e.parent_item,
             "parent_changed": None if e.parent_changed is None else int(e.parent_changed),
@@ -78,6 +79,12 @@ def record(connection: Connection, who: Accountability, entries: Iterable[Entry]
     ]
     if revisions:
         connection.insert(names.REVISIONS, revisions, None)
+
+
+def _json(value: Any) -> str:
+    """JSON in ASCII, as the original writes it: its table keeps no character beyond the BMP."""
+    text = orjson.dumps(value).decode()
+    return text if text.isascii() else json.dumps(value)
 
 
 def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:

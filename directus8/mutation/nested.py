@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from directus8.errors import ItemNotFound, UnprocessableEntity
+from directus8.errors import ArrayForScalar, ItemNotFound, UnprocessableEntity
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 
@@ -51,12 +51,12 @@ def _take_one(
     far_key = related.key
     if not value or far_key is None:
         return
-    if value.get("$delete") is True and value.get(far_key.name) is not None:
+    key = _key(related, value)
+    if value.get("$delete") is True and key is not None:
         assert field.column is not None
         write.sent[field.name] = None if field.column.nullable else 0
-        write.ones[field.name] = Write(related, DELETE, key=value[far_key.name], keyed=True)
+        write.ones[field.name] = Write(related, DELETE, key=key, keyed=True)
         return
-    key = value.get(far_key.name)
     rest = {k: v for k, v in value.items() if k not in (far_key.name, "$delete")}
     if key is not None and (not rest or field.type in ("file", "user", "owner", "user_updated")):
         write.sent[field.name] = key
@@ -68,6 +68,15 @@ def _take_one(
     target = _grow(catalog, related, rest, key, depth + 1)
     write.sent[field.name] = key
     write.ones[field.name] = target
+
+
+def _key(collection: Collection, entry: Mapping[str, Any]) -> Any:
+    """The key that an entry names, None for none. ArrayForScalar."""
+    field = collection.key
+    key = entry.get(field.name) if field is not None else None
+    if isinstance(key, (dict, list)):
+        raise ArrayForScalar(field=field.name if field else "", collection=collection.name)
+    return key
 
 
 def _entries(catalog: Catalog, parent: Write, relation: Relation, value: Any, depth: int) -> Iterable[Write]:
@@ -87,7 +96,7 @@ def _entries(catalog: Catalog, parent: Write, relation: Relation, value: Any, de
 
 
 def _entry(catalog: Catalog, child: Collection, entry: Mapping[str, Any], depth: int) -> Write:
-    key = entry.get(child.key.name) if child.key is not None else None
+    key = _key(child, entry)
     if key is not None and entry.get("$delete"):
         return Write(child, DELETE, key=key, keyed=True)
     rest = {k: v for k, v in entry.items() if child.key is None or k != child.key.name}

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from directus8.db.engine import Connection
 from directus8.db.rows import at, untyped
-from directus8.errors import DuplicateKey
+from directus8.errors import DuplicateKey, ValueMissing
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.schema.catalog import Collection, Field
 from directus8.types import column as columns
@@ -84,6 +84,8 @@ def _as_column(field: Field, key: Any) -> Any:
 
 def _insert(connection: Connection, nodes: list[Write]) -> None:
     collection = nodes[0].collection
+    for node in nodes:
+        _check_complete(node)
     names = _union(nodes)
     rows = [_complete(collection, n.values, names) for n in nodes]
     start = 0
@@ -94,6 +96,15 @@ def _insert(connection: Connection, nodes: list[Write]) -> None:
         except DuplicateKey as error:
             raise _with_default(collection, error) from error
         start += len(same)
+
+
+def _check_complete(node: Write) -> None:
+    """ValueMissing before a database is asked: one that refuses a row may have counted its key already."""
+    for field in node.collection.columns:
+        column = field.column
+        given = column is None or column.nullable or column.primary_key or column.auto_increment
+        if not given and column and column.default is None and node.values.get(field.name) is None:
+            raise ValueMissing(field=field.name, collection=node.collection.name)
 
 
 def _insert_same(

@@ -6,6 +6,7 @@ A dialect resolves wildcards, aliases and permissions on fields before it makes 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from directus8.filters import Filter
@@ -67,13 +68,20 @@ class Entry:
         return self.of or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """The wanted fields of one collection; ``statuses`` None = those shown by default."""
 
     collection: str
     entries: tuple[Entry, ...]
     statuses: tuple[str, ...] | None = None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.collection, self.entries, self.statuses))
+
+    def __hash__(self) -> int:  # asked for on every read, of trees that are kept: reckoned once
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -107,15 +107,13 @@ class Assembler:
 
     def bare(self, rows: Sequence[Sequence[Any]]) -> list[Item]:
         """The items of the rows, joined targets included; extra columns are still in them, lists are not yet."""
-        names, start, stop = self.names, self.start, self.stop
-        if start == 0 and rows and len(rows[0]) == stop:
-            items = [dict(zip(names, row, strict=True)) for row in rows]
-        else:
-            items = [dict(zip(names, row[start:stop], strict=True)) for row in rows]
+        columns: list[Iterable[Any]] = []
+        columns += [*zip(*rows, strict=True)][self.start : self.stop]
+        if not columns:  # of no rows
+            return [{} for _ in rows]
         for at, decode in self.decoders:
-            name = names[at]
-            for item in items:
-                item[name] = decode(item[name])
+            columns[at] = map(decode, columns[at])
+        items = [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
         for name, key in self.stubs:
             for item in items:
                 item[name] = None if item[name] is None else {key: item[name]}

@@ -82,7 +82,8 @@ def _check_type(given: Definition, whole: Definition) -> None:
         return
     if "type" in given and not given.get("datatype"):
         raise UnprocessableEntity("datatype is required")
-    if datatype in NEEDS_LENGTH and _is_empty(whole.get("length")):
+    length = (given if "datatype" in given else whole).get("length")  # of another datatype it says nothing
+    if datatype in NEEDS_LENGTH and _is_empty(length):
         raise MissingLength(field=name)
     if not _is_empty(given.get("length")) and datatype and datatype not in TAKES_LENGTH:
         raise LengthNotSupported(field=name)

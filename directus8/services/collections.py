@@ -110,7 +110,7 @@ class CollectionsService:
             collection = self.session.catalog.collection(name)
             if collection.table.is_view:
                 raise AlterDenied(collection=name)
-            if not collection.managed and not given.get("managed") and not collection.registered:
+            if not collection.managed and not given.get("managed"):
                 raise CollectionNotManaged(collection=name)
             tell(self.session, "collection.update:before", name, dict(given))
             self._write_fields(edit, collection, fields)

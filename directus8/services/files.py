@@ -31,7 +31,7 @@ from directus8.mutation.payload import BLANK
 from directus8.net import OutgoingError
 from directus8.services import telling
 from directus8.services.contents import remove_generated
-from directus8.services.items import DEFAULT, ItemsService, Options, Payload
+from directus8.services.items import DEFAULT, NOTHING, ItemsService, Options, Payload
 from directus8.services.session import Session
 from directus8.system.behaviours.files import DERIVED
 
@@ -50,8 +50,13 @@ class FilesService:
 
     # --- create ----------------------------------------------------------------------------------------------
 
-    def upload(self, fields: Payload, content: Incoming | None = None, options: Options = DEFAULT) -> Any:
-        """Keeps a content and makes its row; the key. ``content`` None: it is told by ``fields["data"]``."""
+    def upload(
+        self, fields: Payload, content: Incoming | None = None, options: Options = DEFAULT, known: Payload = NOTHING
+    ) -> Any:
+        """Keeps a content and makes its row; the key. ``content`` None: it is told by ``fields["data"]``.
+
+        ``known``: derived columns that a dialect tells in its own way.
+        """
         if not self.session.rules.allows("create", names.FILES):
             raise Forbidden("You are not allowed to upload files")
         data, fields = fields.get("data"), _cleaned(fields)
@@ -67,7 +72,7 @@ class FilesService:
             fields = {"filename_disk": name, "filename_download": name, **fields}
         self._check_given(fields, data if content is None and made is None else True)
         if content is not None:  # its sender closes it: should the schema change meanwhile, all begins anew
-            return self._keep(fields, content, options)
+            return self._keep(fields, content, options, known=known)
         with (made := made or incoming.of_text(str(data))).file:
             return self._keep(fields, made, options)
 
@@ -87,12 +92,19 @@ class FilesService:
     def _private_addresses(self) -> bool:
         return self.session.project.config.security.allow_private_addresses
 
-    def _keep(self, fields: Payload, content: Incoming, options: Options, film: Payload | None = None) -> Any:
+    def _keep(
+        self,
+        fields: Payload,
+        content: Incoming,
+        options: Options,
+        film: Payload | None = None,
+        known: Payload = NOTHING,
+    ) -> Any:
         name = str(fields.pop("filename_disk"))
         if film is None:
             self._check_content(content, name)
         self.items.check_new(fields, options, _STAND_IN)
-        derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {})}
+        derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {}), **known}
         fresh = file_names.fresh(name, str(self.session.settings.get("file_naming")))
         telling.emit(self.session, "file.save", fresh, derived["filesize"])
         with self._written(fresh, content) as (disk, checksum):

@@ -300,6 +300,17 @@ class ItemsService:
             text = str(max(-(2**63), min(int(text), 2**63 - 1)))
         return ItemNotFound(f'Item with id "{text}" not found')
 
+    def unreadable(self, key: Any) -> ItemNotFound:
+        """The error for an item that a read did not find. It names no key where the stored status grants nothing."""
+        rules, status = self.session.rules, self.collection.status
+        granted = rules.readable_statuses(self.collection.name)
+        if granted is not None and status is not None and not rules.hardened:
+            with self.session.connection() as connection:
+                for found in self.stored(connection, [key], everything=True).values():
+                    if not rules.allows("read", self.collection.name, str(found.row[status.name])):
+                        return ItemNotFound()
+        return self.missing(key)
+
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
         """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
         listed = tuple(dict.fromkeys(keys))
@@ -464,6 +475,8 @@ class ItemsService:
 
     def _before(self, connection: Connection, root: Write) -> None:
         for node in root.descendants():
+            if node.action == CREATE and node.collection.table.is_view:  # even where the database would pass it on
+                raise CreateDenied(collection=node.collection.name)
             behaviour = behaviour_of(node.collection.name)
             if behaviour.guard and node.action != LINK:
                 behaviour.guard(self.session.scene(connection), node.action, node.stored, node.pointing())

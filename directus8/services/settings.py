@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -9,8 +10,9 @@ import orjson
 
 from directus8 import names
 from directus8.errors import ItemNotFound
+from directus8.files.urls import NEEDS
 from directus8.filters import Condition
-from directus8.query.ast import ANY_STATUS, Entry, Node, Query
+from directus8.query.ast import ANY_STATUS, Computed, Entry, Node, Query
 from directus8.services.items import DEFAULT, ItemsService, Options
 from directus8.services.session import Session
 
@@ -43,6 +45,20 @@ class SettingsService:
         """Changes one setting by id; without a value it is emptied. ItemNotFound."""
         name = given.get("key") or self._name(key)
         self.items.update([(key, {**given, "value": self.stored(name, given.get("value"))})], options)
+
+    def put(self, given: Mapping[str, Any], options: Options = DEFAULT) -> None:
+        """Settings by name, as the table keeps them: changes those that are there and makes the others."""
+        with self.session.transaction():
+            node = Node(names.SETTINGS, (Entry("id"), Entry("key")), ANY_STATUS)
+            wanted = Condition(("key",), "in", tuple(given))
+            rows = self.session.read(Query(node, wanted), system=True) if given else []
+            there = {row["key"]: row["id"] for row in rows}
+            changes = [(there[key], {"value": value}) for key, value in given.items() if key in there]
+            if changes:
+                self.items.update(changes, options)
+            new = [{"key": key, "value": value} for key, value in given.items() if key not in there]
+            if new:
+                self.items.create(new, options)
 
     def _name(self, key: str) -> str:
         with self.session.connection() as connection:
@@ -84,7 +100,8 @@ class SettingsService:
         if not str(id or "").isdecimal():
             return None
         files = self.session.catalog.collection(names.FILES)
-        node = Node(names.FILES, tuple(Entry(f.name) for f in files.columns), ANY_STATUS)
+        entries = (*(Entry(f.name) for f in files.columns), Entry("data", Computed(NEEDS)))
+        node = Node(names.FILES, entries, ANY_STATUS)
         found = self.session.read(Query(node, Condition(("id",), "eq", int(id)), limit=1), system=True)
         if found and (finish := self.session.finish.get(names.FILES)):
             finish(found[0])

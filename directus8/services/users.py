@@ -13,6 +13,7 @@ from directus8.auth.totp import checked_secret
 from directus8.context import ADMIN_ROLE, Accountability, sql_time
 from directus8.errors import Forbidden, ItemNotFound, UpdateDenied, UserNotFound
 from directus8.filters import Condition
+from directus8.mutation import payload
 from directus8.query.ast import Entry, Node, Query
 from directus8.services.auth import two_factor
 from directus8.services.auth.common import keys_of, user_row
@@ -21,7 +22,8 @@ from directus8.services.links import base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
 
-_AT = table(names.USERS, *(column(c) for c in ("id", "last_page", "last_access_on")))
+SEEN = ("last_page", "last_access_on")
+_AT = table(names.USERS, *(column(c) for c in ("id", *SEEN)))
 
 
 class UsersService:
@@ -96,11 +98,23 @@ class UsersService:
         who = self.session.who
         if user != who.user and not who.is_admin:
             raise UpdateDenied(collection=names.USERS)
-        text = None if page is None else str(page)[:192]
+        bus, seen = self.session.project.bus, {"last_page": page, "last_access_on": sql_time(who.clock())}
         with self.session.transaction() as connection:
-            values = {"last_page": text, "last_access_on": sql_time(who.clock())}
+            told = {**bus.apply("item.update:before", names.USERS, seen), "id": user}
+            values = self._seen(told)
+            bus.emit_item("item.update:before", names.USERS, told)
             connection.run(_AT.update().where(_AT.c.id == bindparam(None, user)).values(values))
-            self.session.touch({f"data:{names.USERS}"})
+            for phase in ("item.update", "item.update:after"):
+                bus.emit_item(phase, names.USERS, told)
+            self.session.touch({f"data:{names.USERS}"})  # and nothing else: sessions and rights are as they were
+
+    def _seen(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The values of the two columns. UnprocessableEntity (12) for what does not fit."""
+        collection = self.items.collection
+        for name in SEEN:
+            payload.check_length(collection, collection.fields[name], told.get(name))
+        given = {name: told.get(name) for name in SEEN}
+        return {**payload.encode(collection, {"last_page": given.pop("last_page")}, self.session.project.hash), **given}
 
     def activate_2fa(self, key: str, secret: str, otp: str) -> int:
         """Gives a user a second factor whose code he shows; his id. InvalidOtp, InvalidRequest."""

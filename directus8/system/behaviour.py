@@ -39,6 +39,7 @@ class Behaviour:
     needs      columns to fetch for ``shown``, asked for or not
     computed   fields without a column that are told all the same: name → columns they are made of
     reserved   columns only the server writes: what a client sends for them is ignored
+    secret     columns by which nobody finds, orders or groups items
     lenient    True: what an update says is not validated
     """
 
@@ -53,6 +54,7 @@ class Behaviour:
     needs: tuple[str, ...] = ()
     computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    secret: frozenset[str] = frozenset()
     lenient: bool = False
 
 

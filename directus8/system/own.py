@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from weakref import WeakKeyDictionary
 
+from directus8 import names
 from directus8.db import ddl
 from directus8.db.engine import Database
 from directus8.db.model import Column, SqlType, Table
@@ -39,6 +40,32 @@ OUTBOX = Table(
         Column("answered", SqlType("INT", "11")),
         Column("error", SqlType("VARCHAR", "255")),
     ),
+)
+ID = Column("id", SqlType("INT", "11", True), nullable=False, primary_key=True, auto_increment=True)
+MESSAGES = Table(
+    names.MESSAGES,
+    (
+        ID,
+        Column("from", SqlType("INT", "11", True), nullable=False),
+        Column("subject", SqlType("VARCHAR", "255"), nullable=False),
+        Column("message", SqlType("TEXT"), nullable=False),
+        Column("datetime", SqlType("DATETIME"), nullable=False),
+        Column("attachment", SqlType("VARCHAR", "512")),
+        Column("response_to", SqlType("INT", "11", True)),
+        Column("comment_metadata", SqlType("VARCHAR", "255")),
+    ),
+)
+RECIPIENTS = Table(
+    names.RECIPIENTS,
+    (
+        ID,
+        Column("message_id", SqlType("INT", "11", True), nullable=False),
+        Column("recipient", SqlType("INT", "11", True), nullable=False),
+        Column("read", SqlType("INT", "11"), nullable=False, default="0"),
+        Column("group", SqlType("INT", "11", True)),
+        Column("archived", SqlType("INT", "11"), nullable=False, default="0"),
+    ),
+    unique_keys=(("idx_recipient_message", ("recipient", "message_id")),),
 )
 
 _known: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()

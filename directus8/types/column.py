@@ -10,7 +10,7 @@ import base64
 import math
 import re
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from directus8.types.base import Convert
@@ -18,6 +18,10 @@ from directus8.types.sqltype import SqlType
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
 _LEADING = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+#: MySQL keeps at most 65 digits; Python's own context stops at 28.
+_DIGITS = Context(prec=100)
 
 
 class OutOfRange(ValueError):
@@ -32,7 +36,7 @@ def number(value: Any) -> Any:
     if value is None:
         return 0
     value = float(value)
-    return int(value) if value == math.trunc(value) and abs(value) < 1e15 else value
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def _text(value: Any) -> Any:
@@ -51,8 +55,12 @@ def _latin(value: Any) -> Any:
     return None if value is None else _bytes(value).decode("utf-8", "replace")
 
 
+def _bits(value: Any) -> Any:
+    return None if value is None else str(int.from_bytes(_bytes(value)))
+
+
 def _moment(value: Any) -> Any:
-    return None if not value or str(value).startswith("0000") else value
+    return None if not value or str(value)[:4] == "0000" else value
 
 
 def _blank(value: Any) -> Any:
@@ -65,6 +73,8 @@ def decoder(type: SqlType) -> Convert | None:
         return _text
     if type.name in ("BLOB", "MEDIUMBLOB"):
         return _base64
+    if type.name == "BIT":
+        return _bits
     return {
         "decimal": number,
         "float": number,
@@ -129,7 +139,7 @@ def _exact(value: Any, type: SqlType) -> str:
     digits = (type.length or "10,0").split(",")
     precision, scale = int(digits[0]), int(digits[1]) if len(digits) > 1 else 0
     try:
-        result = _decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        result = _decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _DIGITS)
     except InvalidOperation:
         raise OutOfRange(str(value)) from None
     if len(result.as_tuple().digits) - scale > precision - scale or (type.unsigned and result < 0):

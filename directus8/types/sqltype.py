@@ -169,7 +169,9 @@ _FLOAT_DIGITS = {"FLOAT": "12,0", "DOUBLE": "22,0", "REAL": "22,0"}
 
 def length_of(type: SqlType) -> str | None:
     """The length clients are told: characters, digits, or ``digits,decimals``. Source: schema.md §3.1."""
-    if type.name in ("ENUM", "SET"):
+    if type.name == "SET":
+        return str(len(",".join(type.labels)))  # all of them at once
+    if type.name == "ENUM":
         return str(max((len(label) for label in type.labels), default=0))
     if type.name in ("CHAR", "VARCHAR", "BINARY", "VARBINARY"):
         return type.length

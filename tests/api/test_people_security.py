@@ -280,6 +280,35 @@ def test_user_enumeration(hardened: People) -> None:
     assert (answer.status_code, answer.get_json()) == (200, {"public": True})
 
 
+SECRETS = ("password", "token", "2fa_secret", "password_reset_token")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_user_secrets_by_filter(home_folks: People, name: str) -> None:
+    """A filter would tell a secret letter by letter."""
+    home_folks.ask("POST", "/auth/password/request", {"email": EDITOR})
+    queries = [
+        f"/users?filter[{name}][contains]=e",
+        f"/users?filter[{name}][nnull]=1",
+        f"/users?limit=0&meta=filter_count&filter[{name}][contains]=e",
+        f"/roles?filter[users.{name}][contains]=e",
+        f"/users?groups={name}",
+    ]
+    for path in queries:
+        for token in (home_folks.token(), home_folks.admin):
+            answer = home_folks.ask("GET", path, token=token)
+            assert (answer.status_code, code(answer)) == (403, 215), path
+    for text in ("$2y$", "eyJ0"):
+        assert home_folks.ask("GET", f"/users?q={text}", token=home_folks.admin).get_json()["data"] == []
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_user_secrets_by_sort(home_folks: People, name: str) -> None:
+    for term in (name, f"-{name}", f"id,{name}"):
+        answer = home_folks.ask("GET", f"/users?sort={term}", token=home_folks.token())
+        assert (answer.status_code, code(answer)) == (403, 215)
+
+
 # --- rights ----------------------------------------------------------------------------------------------------
 
 

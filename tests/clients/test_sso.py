@@ -1,13 +1,11 @@
 """Logins by a real OpenID provider (npm oidc-provider, on loopback), and by an OAuth 2 server of three URLs.
 
-The provider's packages are installed by ``npm install`` in tests/clients/oidc; without them, or without node, these
-tests are skipped and say so.
+Where the provider's packages can't be had, these tests are skipped and say so.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import threading
@@ -25,6 +23,7 @@ from directus8.auth import cookie
 from directus8.auth.sso import Attempt
 from directus8.auth.sso.client import _github_email
 from tests.api.people import ADMIN, EDITOR, People, people
+from tests.clients.npm import node
 
 OIDC = Path(__file__).parent / "oidc"
 TARGET = "http://localhost/admin/#/"
@@ -40,12 +39,14 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """A running OpenID provider."""
-    node = shutil.which("node")
-    if node is None or not (OIDC / "node_modules").is_dir():
-        pytest.skip("no OpenID provider: node, or `npm install` in tests/clients/oidc, is missing")
+    program = node(OIDC)
     port = free_port()
     process = subprocess.Popen(
-        [node, "server.js", str(port), CALLBACK], cwd=OIDC, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [program, "server.js", str(port), CALLBACK],
+        cwd=OIDC,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout is not None
     assert any("ready" in line for line in iter(process.stdout.readline, ""))
@@ -132,9 +133,28 @@ def test_a_login_by_code(folks: People) -> None:
     assert folks.knows(answer.get_json()["data"]["token"])
 
 
-def test_a_wrong_state(folks: People) -> None:
+@pytest.mark.parametrize("mode", ["jwt", "cookie"])
+@pytest.mark.parametrize("state", ["other", ""])
+def test_sso_state_unchecked(folks: People, mode: str, state: str) -> None:
+    given = consent(folks, begin(folks, mode))
+    assert parameters(back(folks, {**given, "state": state})) == {"error": "1", "code": "10"}
+    assert folks.ask("GET", "/users/me").status_code == 401
+    assert folks.ask("POST", "/auth/sso/corp", {**given, "state": state}).status_code == 401  # the attempt is over
+
+
+def test_sso_state_unchecked_by_code(folks: People) -> None:
     given = consent(folks, begin(folks))
-    assert parameters(back(folks, {**given, "state": "other"})) == {"error": "1", "code": "10"}
+    answer = folks.ask("POST", "/auth/sso/corp", {**given, "state": "other"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, 10)
+
+
+def test_sso_code_without_session(folks: People) -> None:
+    """A token got by a code is one of a session, and no way past a second factor."""
+    token = folks.ask("POST", "/auth/sso/corp", consent(folks, begin(folks))).get_json()["data"]["token"]
+    assert folks.ask("GET", "/auth/check", token=token).get_json()["data"] == {"authenticated": True}
+    folks.ask("PATCH", "/roles/3", {"enforce_2fa": True}, folks.admin)
+    answer = folks.ask("POST", "/auth/sso/corp", consent(folks, begin(folks)))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, 115)
 
 
 def test_an_answer_nobody_asked_for(folks: People) -> None:
@@ -169,8 +189,9 @@ def test_a_code_of_another_browser(folks: People) -> None:
     assert parameters(back(folks, {**foreign, "state": own})) == {"error": "1", "code": "10"}
 
 
-def test_an_unknown_user(folks: People) -> None:
-    told = parameters(back(folks, consent(folks, begin(folks), "stranger@example.com")))
+@pytest.mark.parametrize("mode", ["jwt", "cookie"])
+def test_an_unknown_user(folks: People, mode: str) -> None:
+    told = parameters(back(folks, consent(folks, begin(folks, mode), "stranger@example.com")))
     assert told == {"error": "1", "code": "107", "attributes[email]": "stranger@example.com"}
 
 
@@ -179,14 +200,16 @@ def test_an_address_that_is_not_verified(folks: People) -> None:
     assert told["code"] == "107"
 
 
-def test_a_suspended_user(folks: People) -> None:
+@pytest.mark.parametrize("mode", ["jwt", "cookie"])
+def test_a_suspended_user(folks: People, mode: str) -> None:
     folks.ask("PATCH", "/users/2", {"status": "suspended"}, folks.admin)
-    assert parameters(back(folks, consent(folks, begin(folks))))["code"] == "103"
+    assert parameters(back(folks, consent(folks, begin(folks, mode))))["code"] == "103"
 
 
-def test_a_role_with_a_second_factor(folks: People) -> None:
+@pytest.mark.parametrize("mode", ["jwt", "cookie"])
+def test_a_role_with_a_second_factor(folks: People, mode: str) -> None:
     folks.ask("PATCH", "/roles/3", {"enforce_2fa": True}, folks.admin)
-    assert parameters(back(folks, consent(folks, begin(folks))))["code"] == "115"
+    assert parameters(back(folks, consent(folks, begin(folks, mode))))["code"] == "115"
 
 
 def test_a_foreign_page_to_return_to(folks: People) -> None:

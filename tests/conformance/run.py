@@ -94,6 +94,7 @@ def target(database: str, workers: int) -> Iterator[dict[str, Target]]:
         makers: dict[str, Callable[[str, str, str], object]] = {
             "v10": partial(shop.create, name="Directus"),
             "legacy": shop.restore,
+            "v1": shop.create_v1,
         }
         yield {suite: Target(server.base, makers.get(suite, shop.create), *more) for suite in SUITES}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from sqlalchemy import create_engine
+from sqlalchemy import column, create_engine, table
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -26,6 +26,12 @@ from .kit.session import SetupFailed
 from .kit.suite import SUITES
 
 SUPER_ADMIN_TOKEN = "super_admin_token"
+#: What the recorded Directus 6 came with.
+V1_TOKEN = "admin_token_0123456789abcdef"
+V1_ROLES = {
+    1: "Admins have access to all managed data within the system by default",
+    2: "This sets the data that is publicly available through the API without a token",
+}
 LEGACY = SUITES["legacy"].folder
 # What the v8 API calls the databases.
 API_TYPES = {"sqlite": "sqlite", "mysql": "mysql", "postgresql": "pgsql"}
@@ -75,6 +81,23 @@ class Workshop:
             cli = import_module("directus8.cli")  # here: a package that cannot be imported shows up in the results
             url = None if self.vendor == "sqlite" else databases.create(self.vendor, _database(project))
             cli.create_project(project, email, password, database_url=url, name=name)
+
+    def create_v1(self, project: str, email: str, password: str) -> None:
+        """As ``create``, with what the recorded Directus 6 came with: texts, a time zone, an administrator's token."""
+        with setting_up("create_project"):
+            cli = import_module("directus8.cli")
+            url = None if self.vendor == "sqlite" else databases.create(self.vendor, _database(project))
+            cli.create_project(project, email, password, database_url=url, name="Conformance", token=V1_TOKEN)
+            engine = create_engine(url or f"sqlite:///{self.home}/projects/{project}/data.sqlite3", poolclass=NullPool)
+            roles, users = (
+                table("directus_roles", column("id"), column("description")),
+                table("directus_users", column("id"), column("timezone")),
+            )
+            with engine.begin() as connection:
+                for role, text in V1_ROLES.items():
+                    connection.execute(roles.update().where(roles.c.id == role).values(description=text))
+                connection.execute(users.update().values(timezone="America/New_York"))
+            engine.dispose()
 
     def drop(self, project: str) -> None:
         """Remove a project, and those that scenarios made beside it ({project}_new); what stays is told, no more."""

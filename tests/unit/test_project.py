@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 
 from directus8 import errors
 from directus8.auth.passwords import verify_password
-from directus8.config import ConfigError, Home, load_project, project_keys
+from directus8.config import ConfigError, Home, load_project, maintenance, project_keys
 from directus8.db.engine import Database
 from directus8.project import AlreadyInstalled, Project, ProjectRegistry, create, delete
 from directus8.system import install
@@ -120,6 +120,26 @@ def test_a_file_is_followed(home: Home, registry: ProjectRegistry) -> None:
     (home.config / "private.demo.toml").unlink()
     assert registry.get("demo") is None
     assert registry.open_keys() == ()
+
+
+def test_what_directus8_changes_is_seen_at_once_and_the_rest_within_the_trusted_time(home: Home) -> None:
+    create(home, "demo", **ADMIN, environ={})
+    registry = ProjectRegistry(home, {}, trust=1000)
+    assert registry.known("demo") is None
+    first = registry.acquire("demo")
+    assert first and registry.known("demo") is first
+    path = home.config / "demo.toml"
+    path.write_text(path.read_text() + "[security]\nhardened = true\n")  # by hand
+    assert registry.known("demo") is first
+    maintenance.switch(home, True, "demo")
+    assert registry.known("demo") is None
+    maintenance.switch(home, False, "demo")
+    assert registry.known("demo") is None  # until its files have been looked at
+    second = registry.acquire("demo")
+    assert second is not first and registry.known("demo") is second
+    delete(home, "demo", environ={})
+    assert registry.known("demo") is None
+    registry.close()
 
 
 def test_a_project_in_use_is_closed_by_its_last_user(home: Home, registry: ProjectRegistry) -> None:
@@ -263,7 +283,7 @@ def test_a_thousand_projects_cost_nothing_until_used(home: Home) -> None:
     assert registry.open_keys() == ()
     assert registry.get("p999")
     assert registry.open_keys() == ("p999",)
-    assert [each.name for each in home.projects.iterdir()] == []
+    assert [each.name for each in home.projects.glob("[!.]*")] == []
     assert len(registry.keys()) == 1000
     registry.close()
 
@@ -459,7 +479,7 @@ def test_a_purged_project_leaves_nothing(home: Home) -> None:
         connection.execute("CREATE TABLE albums (id INTEGER PRIMARY KEY)")
     for key in ("demo", "outside"):
         delete(home, key, purge=True, environ={})
-    assert not any(home.projects.iterdir())
+    assert not any(home.projects.glob("[!.]*"))
     assert tables(database) == set()
     assert project_keys(home) == ()
 

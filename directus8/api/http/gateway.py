@@ -64,9 +64,11 @@ class Gateway:
         if visit.key is None:
             visit.policy = cors.OPEN
             return
-        if maintenance.is_on(self.server.home, visit.key):
-            raise errors.Maintenance()
-        visit.entry = self.registry.acquire(visit.key)
+        visit.entry = self.registry.known(visit.key)
+        if visit.entry is None:
+            if maintenance.is_on(self.server.home, visit.key):
+                raise errors.Maintenance()
+            visit.entry = self.registry.acquire(visit.key)
         if visit.project is None:
             visit.policy = cors.OPEN
             return

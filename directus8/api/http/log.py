@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,10 +35,8 @@ def configure(server: ServerConfig) -> None:
 
 
 def _formatter(kind: str) -> logging.Formatter:
-    as_json = kind == "json" or (kind == "auto" and not sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
-    if as_json:
-        renderer = structlog.processors.JSONRenderer(serializer=_dumps)
+    if kind == "json" or (kind == "auto" and not sys.stderr.isatty()):
+        return JsonFormatter()
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
@@ -46,18 +44,30 @@ def _formatter(kind: str) -> logging.Formatter:
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info if as_json else _same,
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
     )
 
 
-def _same(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return event
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON: what every request pays for, so it goes through no chain of processors."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line: message, request and project, level and logger, what the caller added, time in UTC."""
+        line: dict[str, Any] = {"event": record.getMessage(), **structlog.contextvars.get_contextvars()}
+        line["level"], line["logger"] = record.levelname.lower(), record.name
+        line.update((name, value) for name, value in record.__dict__.items() if name not in _STANDARD)
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def _dumps(value: Any, **_: Any) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+#: What every record has; anything else was added by the caller.
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
 class ProjectHandler(logging.Handler):

@@ -8,10 +8,14 @@ from flask import Response
 
 from directus8 import names
 from directus8.api.render import dumps
-from directus8.errors import CollectionNotFound, Error
+from directus8.errors import CollectionNotFound, Error, Forbidden
 
 #: The tables of Directus 6 by which its documents are labelled.
 COLUMNS, TABLES = f"{names.PREFIX}columns", f"{names.PREFIX}tables"
+
+
+class Denied(Forbidden):
+    """A refusal that says why; others say no more than that it is one."""
 
 
 def item(table: str, data: Any) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def error_response(error: Error, public: bool) -> Response:
     if isinstance(error, CollectionNotFound):
         return respond(failure(f'Unable to find the table "{error.values.get("collection", "")}"'), public, 404)
     if error.status in (401, 403):
-        return respond(failure("Permission denied"), public, 403)
+        return respond(failure(error.message if isinstance(error, Denied) else "Permission denied"), public, 403)
     return respond(failure(error.message or "Unknown Error"), public, error.status)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from directus8 import names
 from directus8.api.v1 import answer
-from directus8.api.v1.reading import user_table
+from directus8.api.v1.lens import Attribute, Place, place, user_table
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
 from directus8.errors import InvalidRequest
@@ -51,6 +51,27 @@ def shown(collection: Collection) -> list[Field]:
     return [f for f in collection.fields.values() if f.column is not None or f.kind.to_many]
 
 
+def column_objects(session: Session, at: Place) -> list[dict[str, Any]]:
+    """The columns the caller may see."""
+    hidden, collection = session.rules.hidden_fields(at.collection.name), at.collection
+    if at.lens is None:
+        return [column_object(collection, f) for f in shown(collection) if f.name not in hidden]
+    return [_seen(at, name, attribute) for name, attribute in at.lens.attributes.items()
+            if hidden.isdisjoint(attribute.columns)]  # fmt: skip
+
+
+def _seen(at: Place, name: str, attribute: Attribute) -> dict[str, Any]:
+    """A column of one of the system's tables; those made of others are texts."""
+    field = at.collection.fields.get(attribute.column or next(iter(attribute.columns), ""))
+    field = field or at.collection.columns[0]
+    own = {"id": name, "name": name, "column_name": name, "table_name": at.name}
+    if attribute.column:
+        return {**column_object(at.collection, field), **own}
+    text = {"type": "VARCHAR", "column_type": "varchar(255)", "length": 255, "char_length": "255", "precision": 0,
+            "scale": 0, "key": "", "extra": "", "system": True, "required": False, "is_writable": False}  # fmt: skip
+    return {**column_object(at.collection, field), **text, **own}
+
+
 def column_object(collection: Collection, field: Field) -> dict[str, Any]:
     """One column as the document has it, with what the server added."""
     relation = _relation(collection, field)
@@ -64,7 +85,11 @@ def column_object(collection: Collection, field: Field) -> dict[str, Any]:
         "extra_options": [],
         "options": _options(field),
         "table_name": collection.name,
-        "required": field.required or key,
+        "required": (field.required and field.type not in SYSTEM) or key,
+        "master": False,
+        "is_writable": True,
+        "hidden": field.hidden_detail and field.hidden_browse,
+        "column_key": "PRI" if key else None,
         "system": key or field.type in SYSTEM,
         "ui": _ui(field),
         "hidden_input": field.hidden_detail,
@@ -92,7 +117,7 @@ def _of_sql(field: Field) -> dict[str, Any]:
         "type": type.name,
         "column_type": str(type).lower(),
         "length": size if type.kind in ("text", "blob") else 0,
-        "char_length": size if type.kind in ("text", "blob") else 0,
+        "char_length": str(size) if type.kind in ("text", "blob") else None,
         "precision": digits,
         "scale": scale,
         "default_value": column.default,
@@ -214,26 +239,22 @@ def _show_from_one(session: Session, service: ItemsService, table: str, field: s
 # --- routes ----------------------------------------------------------------------------------------------------
 
 
-def _readable(request: V1Request, table: str) -> Collection:
-    collection = user_table(request.session, table)
-    request.session.rules.read_filter(collection)
-    return collection
+def _readable(request: V1Request, table: str) -> Place:
+    at = place(request.session, table)
+    request.session.rules.read_filter(at.collection)
+    return at
 
 
 def _told(request: V1Request, table: str, name: str) -> Any:
-    collection = _readable(request, table)
-    field = collection.fields.get(name)
-    if field is None or name in request.session.rules.hidden_fields(table):
+    found = [c for c in column_objects(request.session, _readable(request, table)) if c["id"] == name]
+    if not found:
         return {"error": {"message": f"Unable to find the column [{name}]"}, "success": False}
-    return answer.item(answer.COLUMNS, column_object(collection, field))
+    return answer.item(answer.COLUMNS, found[0])
 
 
 @route("GET", "/tables/<table>/columns")
 def list_columns(request: V1Request, table: str) -> Any:
-    collection = _readable(request, table)
-    hidden = request.session.rules.hidden_fields(table)
-    told = [column_object(collection, f) for f in shown(collection) if f.name not in hidden]
-    return answer.collection(answer.COLUMNS, told)
+    return answer.collection(answer.COLUMNS, column_objects(request.session, _readable(request, table)))
 
 
 @route("POST", "/tables/<table>/columns")
@@ -285,7 +306,7 @@ def delete_column(request: V1Request, table: str, name: str) -> Any:
 
 @route("GET", "/tables/<table>/columns/<name>/<ui>")
 def read_options(request: V1Request, table: str, name: str, ui: str) -> Any:
-    field = _readable(request, table).fields.get(name)
+    field = _readable(request, table).collection.fields.get(name)
     return answer.item(answer.COLUMNS, (field and field.options) or None)
 
 

@@ -22,6 +22,11 @@ class V1Request:
         self.session = session
 
     @property
+    def root(self) -> str:
+        """The address the request was sent to, with a trailing slash."""
+        return self.http.url_root
+
+    @property
     def query(self) -> Mapping[str, Any]:
         """The query string, nested."""
         return self.http.parameters

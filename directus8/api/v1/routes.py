@@ -11,7 +11,22 @@ from flask import Flask, Response
 from directus8 import errors
 from directus8.api.http import gateway
 from directus8.api.http.visit import current
-from directus8.api.v1 import account, columns, rows, tables, utils
+from directus8.api.v1 import (
+    account,
+    activity,
+    columns,
+    files,
+    groups,
+    messages,
+    presets,
+    privileges,
+    rows,
+    settings,
+    tables,
+    uploads,
+    users,
+    utils,
+)  # fmt: skip
 from directus8.api.v1.answer import error_response, not_logged_in, respond
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import ROUTES, Route
@@ -21,8 +36,13 @@ from directus8.context import Accountability
 from directus8.services.auth import identify
 from directus8.services.session import Session
 
-MODULES = (account, columns, rows, tables, utils)
+MODULES = (
+    account, activity, columns, files, groups, messages, presets, privileges, rows, settings, tables, uploads, users,
+    utils,
+)  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Where Directus 6 had contents; below the root, or a project.
+CONTENTS = {"": "/storage/uploads", "project": "/<project:project>/storage/uploads"}
 MOUNTS = {"": "/api/1.1", "project": "/<project:project>/api/1.1"}
 
 
@@ -39,6 +59,11 @@ def mount(app: Flask) -> None:
                     provide_automatic_options=False,
                 )
 
+    for name, prefix in CONTENTS.items():
+        view = _view(Route("GET", prefix, files.content))
+        app.add_url_rule(
+            f"{prefix}/<name>", f"v1.{name}content", view, methods=["GET"], provide_automatic_options=False
+        )
     for name, prefix in MOUNTS.items():
         app.add_url_rule(
             f"{prefix}/<path:rest>", f"v1.{name}nothing", _nothing, methods=METHODS, provide_automatic_options=False

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from directus8 import names
 from directus8.api.v1 import answer, statuses
 from directus8.api.v1.filters import client_filter
-from directus8.api.v1.reading import Reader, user_table
+from directus8.api.v1.lens import Place, Told, Writer, column_of, place
+from directus8.api.v1.reading import Reader
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
-from directus8.errors import InvalidPayload, InvalidRequest, ItemNotFound
+from directus8.errors import DeleteDenied, Forbidden, InvalidField, InvalidPayload, InvalidRequest, ItemNotFound
 from directus8.filters import And, Condition
 from directus8.query.ast import Entry, Node, Query, Sort
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
+from directus8.services.session import Session
 
 ACTIONS = {"create": "ADD", "upload": "ADD", "delete": "DELETE", "soft-delete": "DELETE"}
 SUGGESTIONS = 50
@@ -25,9 +28,17 @@ def payload_of(collection: Collection, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise InvalidPayload()
     kept = {n: v for n, v in given.items() if n in collection.fields}
+    if collection.status is not None and "active" in given:
+        kept.setdefault(collection.status.name, given["active"])  # what the document calls the status
     if collection.status is not None and isinstance(kept.get(collection.status.name), int):
         kept[collection.status.name] = str(kept[collection.status.name])
     return kept
+
+
+def _object(row: Any) -> Told:
+    if not isinstance(row, dict):
+        raise InvalidPayload()
+    return row
 
 
 def _key(collection: Collection, row: Any) -> Any:
@@ -46,56 +57,97 @@ def _given_rows(request: V1Request) -> list[Any]:
     return rows
 
 
+# --- how rows are written ------------------------------------------------------------------------------------
+
+
+def _create(request: V1Request, place: Place, rows: Sequence[Told]) -> list[Any]:
+    given = [payload_of(place.collection, row) for row in rows]
+    return ItemsService(request.session, place.collection.name).create(given, request.options)
+
+
+def _update(request: V1Request, place: Place, changes: Sequence[tuple[Any, Told]]) -> list[Any]:
+    given = [(key, payload_of(place.collection, row)) for key, row in changes]
+    return ItemsService(request.session, place.collection.name).update(given, request.options)
+
+
+def _delete(request: V1Request, place: Place, keys: Sequence[Any]) -> None:
+    ItemsService(request.session, place.collection.name).delete(keys, request.options)
+
+
+PLAIN = Writer(_create, _update, _delete)
+
+
+def writer_of(place: Place) -> Writer:
+    """How rows of a table are written. Forbidden for tables that only the server writes."""
+    writer = place.lens.writer if place.lens else PLAIN
+    if writer is None:
+        raise Forbidden()
+    return writer
+
+
+def create_one(request: V1Request, table: str, given: Told) -> Any:
+    """Makes a row; the document that tells of it."""
+    at = place(request.session, table)
+    key = writer_of(at).create(request, at, [given])[0]
+    return Reader(request, at).written_one(key)
+
+
+def update_one(request: V1Request, table: str, key: Any, given: Told) -> Any:
+    """Changes a row; the document that tells of it."""
+    at = place(request.session, table)
+    changed = writer_of(at).update(request, at, [(key, given)])[0]
+    return Reader(request, at).written_one(changed)
+
+
 # --- lists -----------------------------------------------------------------------------------------------------
 
 
 @route("GET", "/tables/<table>/rows")
 def list_rows(request: V1Request, table: str) -> Any:
-    return Reader(request, user_table(request.session, table)).page()
+    return Reader(request, place(request.session, table)).page()
 
 
 @route("POST", "/tables/<table>/rows")
 def create(request: V1Request, table: str) -> Any:
-    collection = user_table(request.session, table)
-    given = payload_of(collection, request.fields())
-    if not request.fields():
+    given = request.fields()
+    if not given:
+        place(request.session, table)
         raise InvalidPayload("Empty request payload")
-    key = ItemsService(request.session, table).create([given], request.options)[0]
-    return Reader(request, collection).written_one(key)
+    return create_one(request, table, given)
 
 
 @route("PUT", "/tables/<table>/rows")
 def put(request: V1Request, table: str) -> Any:
     """One row or several, each with its key."""
     if isinstance(request.body, list):
-        return _update(request, table, request.body)
-    collection = user_table(request.session, table)
-    return update(request, table, _key(collection, request.fields()))
+        return _update_all(request, table, request.body)
+    key = _key(place(request.session, table).collection, request.fields())
+    return update_one(request, table, key, request.fields())
 
 
 @route("POST", "/tables/<table>/rows/bulk")
 def create_bulk(request: V1Request, table: str) -> Any:
-    collection = user_table(request.session, table)
-    rows = [payload_of(collection, row) for row in _given_rows(request)]
-    return Reader(request, collection).written(ItemsService(request.session, table).create(rows, request.options))
+    at = place(request.session, table)
+    rows = [_object(row) for row in _given_rows(request)]
+    return Reader(request, at).written(writer_of(at).create(request, at, rows))
 
 
 @route("PUT PATCH", "/tables/<table>/rows/bulk")
 def update_bulk(request: V1Request, table: str) -> Any:
-    return _update(request, table, _given_rows(request))
+    return _update_all(request, table, _given_rows(request))
 
 
-def _update(request: V1Request, table: str, rows: list[Any]) -> Any:
-    collection = user_table(request.session, table)
-    changes = [(_key(collection, row), payload_of(collection, row)) for row in rows]
-    return Reader(request, collection).written(ItemsService(request.session, table).update(changes, request.options))
+def _update_all(request: V1Request, table: str, rows: list[Any]) -> Any:
+    at = place(request.session, table)
+    changes = [(_key(at.collection, row), _object(row)) for row in rows]
+    return Reader(request, at).written(writer_of(at).update(request, at, changes))
 
 
 @route("DELETE", "/tables/<table>/rows/bulk")
 def delete_bulk(request: V1Request, table: str) -> Any:
-    collection = user_table(request.session, table)
-    keys = [_key(collection, row) for row in _given_rows(request)]
-    ItemsService(request.session, table).delete(keys, request.options)
+    at = place(request.session, table)
+    keys = [_key(at.collection, row) for row in _given_rows(request)]
+    writer_of(at).delete(request, at, keys)
     return {"meta": {"table": table, "ids": keys}, "data": {"success": True}}
 
 
@@ -104,37 +156,42 @@ def delete_bulk(request: V1Request, table: str) -> Any:
 
 @route("GET", "/tables/<table>/rows/<key>")
 def read(request: V1Request, table: str, key: str) -> Any:
-    return Reader(request, user_table(request.session, table)).one(key)
+    return Reader(request, place(request.session, table)).one(key)
 
 
 @route("PUT PATCH POST", "/tables/<table>/rows/<key>")
-def update(request: V1Request, table: str, key: Any) -> Any:
-    collection = user_table(request.session, table)
-    given = payload_of(collection, request.fields())
-    changed = ItemsService(request.session, table).update([(key, given)], request.options)[0]
-    return Reader(request, collection).written_one(changed)
+def update(request: V1Request, table: str, key: str) -> Any:
+    return update_one(request, table, key, request.fields())
 
 
 @route("DELETE", "/tables/<table>/rows/<key>")
 def delete(request: V1Request, table: str, key: str) -> Any:
     """Deletes a row, or with ``soft`` gives it the status for that."""
-    collection = user_table(request.session, table)
-    service = ItemsService(request.session, table)
+    at = place(request.session, table)
+    writer = writer_of(at)
     try:
         if request.text("soft") in (None, "0", ""):
-            service.delete([key], request.options)
+            writer.delete(request, at, [key])
         else:
-            service.update([(key, _deleted(collection))], request.options)
+            writer.update(request, at, [(key, _deleted(at))])
     except ItemNotFound:
         return {"meta": {"table": table}, "success": False}
+    except DeleteDenied:
+        raise answer.Denied(_forbidden(request, at)) from None
     return {"meta": {"table": table}, "success": True}
 
 
-def _deleted(collection: Collection) -> dict[str, Any]:
-    value = statuses.deleted(collection)
-    if collection.status is None or value is None:
-        raise InvalidPayload(f"Table {collection.name} has no status for deleted rows")
-    return {collection.status.name: value}
+def _forbidden(request: V1Request, at: Place) -> str:
+    who = request.session.who
+    reason = " because it has Status Column." if at.collection.status else ""
+    return f"[Group #{who.role} User #{who.user}]  forbidden to hard delete on table `{at.name}`{reason}"
+
+
+def _deleted(at: Place) -> dict[str, Any]:
+    value = statuses.deleted(at.collection)
+    if at.collection.status is None or value is None:
+        raise InvalidPayload(f"Table {at.name} has no status for deleted rows")
+    return {"status": 0} if at.lens else {at.collection.status.name: value}
 
 
 # --- what became of it -----------------------------------------------------------------------------------------
@@ -142,10 +199,10 @@ def _deleted(collection: Collection) -> dict[str, Any]:
 
 def _activity(request: V1Request, table: str, key: str) -> list[dict[str, Any]]:
     """What was done to a row, newest first."""
-    user_table(request.session, table)
+    collection = place(request.session, table).collection
     node = Node(names.ACTIVITY, tuple(Entry(n) for n in ("id", "action", "action_by", "action_on")))
     where = And((
-        Condition(("collection",), "eq", table),
+        Condition(("collection",), "eq", collection.name),
         Condition(("item",), "eq", key),
         Condition(("action",), "neq", "comment"),
     ))  # fmt: skip
@@ -187,20 +244,28 @@ def row_meta(request: V1Request, table: str, key: str) -> Any:
 @route("GET", "/tables/<table>/typeahead")
 def typeahead(request: V1Request, table: str) -> Any:
     """Rows whose columns contain a text, as suggestions."""
-    collection, session = user_table(request.session, table), request.session
+    at, session = place(request.session, table), request.session
+    collection = at.collection
     session.rules.read_filter(collection)
-    hidden = session.rules.hidden_fields(table)
-    shown = [
-        n for n in request.list("columns")
-        if n in collection.fields and n not in hidden and collection.fields[n].column and not collection.relation(n)
-    ]  # fmt: skip
+    shown = [column for name in request.list("columns") if (column := _suggested(session, at, name))]
     if collection.key is None or not shown:
         return []
     key, text = collection.key.name, (request.text("q") or "").lower()
-    node = Node(table, tuple(Entry(n) for n in dict.fromkeys((key, *shown))), statuses.wanted(collection, ["1"]))
+    node = Node(collection.name, tuple(map(Entry, dict.fromkeys((key, *shown)))), statuses.wanted(collection, ["1"]))
     found = []
-    for row in session.read(Query(node, client_filter(request, collection), limit=SUGGESTIONS)):
-        value = " ".join(str(row[n]) for n in shown if row[n] is not None)
+    for row in session.read(Query(node, client_filter(request, at), limit=SUGGESTIONS)):
+        value = " ".join(str(row[n]) for n in shown if row.get(n) is not None)
         if text in value.lower():
             found.append({"value": value, "tokens": value.split(), "id": row[key]})
     return found
+
+
+def _suggested(session: Session, at: Place, name: str) -> str | None:
+    """The column behind a name, if it may be shown."""
+    try:
+        column, _ = column_of(at.collection, name, at.lens)
+    except InvalidField:
+        return None
+    field = at.collection.fields[column]
+    hidden = column in session.rules.hidden_fields(at.collection.name)
+    return None if hidden or field.column is None or at.collection.relation(column) else column

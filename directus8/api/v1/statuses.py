@@ -17,6 +17,8 @@ MAPPING: dict[str, dict[str, Any]] = {
           "soft_delete": True, "published": False, "required_fields": False},
 }  # fmt: skip
 
+NAMED: dict[str, str] = {value: entry["name"] for value, entry in MAPPING.items()}
+
 
 def _class_of(value: str, entry: Mapping[str, Any]) -> str:
     if entry.get("soft_delete"):
@@ -43,6 +45,20 @@ def counters(collection: Collection, counts: Mapping[str, int]) -> dict[str, int
         name = str(entry.get("name") or value)
         found[name] = found.get(name, 0) + counts.get(value, 0)
     return found
+
+
+def classes(collection: Collection, counts: Mapping[str, int]) -> dict[str, int]:
+    """One number for each class of statuses."""
+    found = dict.fromkeys(NAMED.values(), 0)
+    for value, count in counts.items():
+        found[NAMED[str(number(collection, value))]] += count
+    return found
+
+
+def number(collection: Collection, value: Any) -> int:
+    """The class of a status, as a number."""
+    mapping = collection.statuses.mapping if collection.statuses else {}
+    return int(_class_of(str(value), mapping.get(str(value), {})))
 
 
 def deleted(collection: Collection) -> str | None:

@@ -8,7 +8,6 @@ from typing import Any
 from directus8 import names
 from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
-from directus8.api.v10.items import ready_extras
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
@@ -16,6 +15,7 @@ from directus8.errors import CollectionExists, Forbidden, InvalidPayload
 from directus8.schema import extras
 from directus8.services import definitions
 from directus8.services.collections import CollectionsService
+from directus8.services.kept import ready_extras
 from directus8.services.session import Session
 
 KEY = {

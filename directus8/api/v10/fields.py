@@ -247,13 +247,13 @@ def _term(session: Session, collection: Collection, term: str) -> Sort:
         relation = at.leads(column)
         if relation is None or relation.kind != "m2o":
             raise InvalidQuery(f'Invalid sort field "{term}"')
-        if not session.rules.reads(relation.related) or column in session.rules.hidden_fields(at.name):
+        if not session.rules.reads(relation.related) or column in filters.unsorted_fields(session.rules, at):
             raise Forbidden()
         path.append(column)
         at = session.catalog[relation.related]
     call = called(last)
     column = lens_of(at.name).column(call.field if call else last)
-    if column in session.rules.hidden_fields(at.name) | lens_of(at.name).secret:
+    if column in filters.unsorted_fields(session.rules, at):
         raise Forbidden()
     if call is not None:
         if not callable_on(at, column, call.function):

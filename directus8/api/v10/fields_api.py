@@ -9,7 +9,6 @@ from directus8 import names
 from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.fields import in_order
-from directus8.api.v10.items import ready_extras
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
@@ -19,6 +18,7 @@ from directus8.schema import extras
 from directus8.schema.catalog import Collection
 from directus8.services import definitions
 from directus8.services.fields import FieldsService
+from directus8.services.kept import ready_extras
 from directus8.services.session import Session
 
 

@@ -14,6 +14,7 @@ from directus8.api.v10.values import compared, type_of
 from directus8.context import sql_time
 from directus8.errors import Forbidden, InvalidQuery
 from directus8.filters import EVERYTHING, FUNCTIONS, NOTHING, And, Condition, Dynamic, Filter, Not, Or, Some, both
+from directus8.permissions.rules import Rules
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query
 from directus8.query.plan import visible_rows
 from directus8.schema.catalog import Collection, Field, Relation
@@ -68,6 +69,8 @@ class _Parser:
             return
         function, name = _called(name)
         column = self._column(collection, name)
+        if (seen := self._readable(collection, column)) is not None:
+            yield seen
         relation = collection.leads(column)
         if function:
             yield from self._conditions(collection, column, value, function)
@@ -96,6 +99,14 @@ class _Parser:
         if column in hidden or (column in lens_of(collection.name).secret and not self.session.rules.is_admin):
             raise Forbidden()
         return column
+
+    def _readable(self, collection: Collection, column: str) -> Filter | None:
+        """The items in which a field may be read: where it is hidden it fulfils no condition."""
+        hiding = self.session.rules.hidden_by_status(collection.name)
+        statuses = tuple(status for status, fields in hiding.items() if column in fields)
+        if not statuses or collection.status is None:
+            return None
+        return Condition((collection.status.name,), "nin", statuses)
 
     # --- relations -------------------------------------------------------------------------------------------
 
@@ -289,13 +300,19 @@ def search(session: Session, collection: Collection, text: str | None) -> Filter
     if not text:
         return None
     lens = lens_of(collection.name)
-    hidden = session.rules.hidden_fields(collection.name) | lens.hidden | lens.secret
+    hidden = unsorted_fields(session.rules, collection) | lens.hidden
     parts = [
         condition
         for field in collection.columns
         if field.name not in hidden and (condition := _searched(field, text)) is not None
     ]
     return Or(tuple(parts)) if parts else NOTHING
+
+
+def unsorted_fields(rules: Rules, collection: Collection) -> frozenset[str]:
+    """Columns by which nothing is ordered, grouped or searched: secret, or hidden, be it in items of some status."""
+    hidden = rules.hidden_fields(collection.name) | lens_of(collection.name).secret
+    return hidden.union(*rules.hidden_by_status(collection.name).values())
 
 
 def _searched(field: Field, text: str) -> Filter | None:
@@ -310,4 +327,4 @@ def _searched(field: Field, text: str) -> Filter | None:
     return None
 
 
-__all__ = ["Callable", "adjusted", "parse", "search"]
+__all__ = ["Callable", "adjusted", "parse", "search", "unsorted_fields"]

@@ -11,11 +11,11 @@ from flask import Response
 
 from directus8 import errors
 from directus8.api.v10.answer import dumps, told
-from directus8.api.v10.items import ready_extras
 from directus8.api.v10.params import DEFAULT_LIMIT
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import InvalidPayload, InvalidQuery, NotFound, PayloadTooLarge
+from directus8.services.kept import ready_extras
 
 if TYPE_CHECKING:
     from graphql import GraphQLError

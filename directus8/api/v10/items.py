@@ -16,11 +16,10 @@ from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.api.v10.values import decoder
 from directus8.errors import Forbidden, InvalidPayload
-from directus8.schema import extras
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
+from directus8.services.kept import keep, ready_extras
 from directus8.services.session import Session
-from directus8.system import own
 
 Item = dict[str, Any]
 NO_TARGET = '"value" must contain at least one of [query, keys]'
@@ -136,23 +135,10 @@ def _ready(session: Session, collection: Collection, given: Sequence[Item]) -> N
         ready_extras(session)
 
 
-def ready_extras(session: Session) -> None:
-    """Makes the table of extras if this project has none yet. Not inside a transaction."""
-    if session.catalog.extras is None:
-        own.ensure(session.project.database, extras.TABLE)
-        with session.project.stamps.change(["schema"]):
-            session.renew("schema")
-        session.renew("schema")
-
-
 def _keep(session: Session, collection: Collection, written: Sequence[tuple[Any, Item]]) -> None:
     """Writes what is kept beside the table."""
     for key, given in written:
-        kept = payloads.kept(collection, given)
-        if kept:
-            with session.connection() as connection:
-                known = extras.of_items(connection, collection.name, [key]).get(str(key), {})
-                extras.put(connection, collection.name, str(key), {**known, **kept})
+        keep(session, collection.name, key, payloads.kept(collection, given))
 
 
 def create(request: V10Request, collection: Collection, writer: Writer = PLAIN) -> Answer:

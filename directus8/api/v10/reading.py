@@ -158,7 +158,7 @@ def _group(terms: tuple[Term, ...], asked: Sequence[tuple[str, str]], row: Seque
 def _column(session: Session, collection: Collection, name: str) -> str:
     lens = lens_of(collection.name)
     column = lens.column(name)
-    if column in session.rules.hidden_fields(collection.name) | lens.secret:
+    if column in filters.unsorted_fields(session.rules, collection):
         raise Forbidden()
     if column not in collection.fields or collection.fields[column].column is None:
         raise InvalidQuery(f'Invalid field "{name}" in "{collection.name}"')

@@ -14,7 +14,6 @@ from sqlalchemy import bindparam, column, update
 from directus8 import names
 from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
-from directus8.api.v10.items import ready_extras
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
@@ -25,6 +24,7 @@ from directus8.schema import extras
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.services.fields import FieldsService, definition_of
 from directus8.services.items import ItemsService
+from directus8.services.kept import ready_extras
 from directus8.services.session import Session
 
 KEPT = ("one_deselect_action", "sort_field")

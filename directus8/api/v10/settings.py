@@ -13,10 +13,7 @@ from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import InvalidPayload
-from directus8.filters import Condition
-from directus8.query.ast import ANY_STATUS, Entry, Node, Query
-from directus8.services.items import ItemsService
-from directus8.services.session import Session
+from directus8.services.settings import SettingsService
 
 #: v10 name → key
 KEYS: Mapping[str, str] = {
@@ -92,7 +89,7 @@ def update(request: V10Request) -> Answer:
     if unknown:
         raise InvalidPayload(f'"{unknown[0]}" is no setting')
     with session.transaction():
-        _write(session, {KEYS.get(n, n): _stored(n, v) for n, v in given.items() if n != "id"})
+        SettingsService(session).put({KEYS.get(n, n): _stored(n, v) for n, v in given.items() if n != "id"})
         session.forget("settings")
     if not session.rules.reads(names.SETTINGS):
         return EMPTY
@@ -107,17 +104,3 @@ def _stored(name: str, value: Any) -> Any:
     if isinstance(value, (dict, list)):
         raise InvalidPayload(f'"{name}" takes no object or list')
     return str(value)
-
-
-def _write(session: Session, given: Mapping[str, Any]) -> None:
-    """Changes the rows that are there and makes the others."""
-    service = ItemsService(session, names.SETTINGS)
-    node = Node(names.SETTINGS, (Entry("id"), Entry("key")), ANY_STATUS)
-    rows = session.read(Query(node, Condition(("key",), "in", tuple(given))), system=True) if given else []
-    there = {row["key"]: row["id"] for row in rows}
-    changes = [(there[key], {"value": value}) for key, value in given.items() if key in there]
-    if changes:
-        service.update(changes)
-    new = [{"key": key, "value": value} for key, value in given.items() if key not in there]
-    if new:
-        service.create(new)

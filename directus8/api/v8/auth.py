@@ -9,7 +9,7 @@ from directus8.api.v8.answer import Answer
 from directus8.api.v8.cookies import session_cookie
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.errors import Forbidden, InvalidLogin, TfaEnforced, Unauthorized
+from directus8.errors import Forbidden, InvalidLogin, InvalidRequest, TfaEnforced, Unauthorized
 from directus8.services.auth import Login, LoginService, ResetService, SessionService, identify
 
 
@@ -105,7 +105,9 @@ def _check_own(request: V8Request, user: int) -> None:
 def request_reset(request: V8Request) -> Answer:
     body = request.fields()
     validation.require(body, {"email": [validation.required, validation.email]})
-    ResetService(request.session, request.key).request(str(body["email"]), body.get("reset_url"), request.root)
+    if not isinstance(body["email"], str):
+        raise InvalidRequest(f"email: {validation.NOT_EMAIL}")
+    ResetService(request.session, request.key).request(body["email"], body.get("reset_url"), request.root)
     return Answer()
 
 

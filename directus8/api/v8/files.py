@@ -15,6 +15,7 @@ from directus8.api.v8.system import item_revision, item_revisions
 from directus8.context import ADMIN_ROLE
 from directus8.errors import BatchUploadNotAllowed, Error, InvalidPayload, PartialUpload, UnprocessableEntity
 from directus8.files.incoming import Incoming
+from directus8.files.storage import trouble
 from directus8.filters import Condition
 from directus8.permissions.rules import Rules
 from directus8.query.ast import Query
@@ -36,7 +37,10 @@ def _content(request: V8Request) -> Incoming | None:
     http = request.http
     if http.mimetype != MULTIPART:
         return None
-    parts = [part for _, part in http.files.items(multi=True) if part.filename]
+    try:
+        parts = [part for _, part in http.files.items(multi=True) if part.filename]
+    except OSError as error:  # large parts are written to the folder of temporary files on their way
+        raise (trouble(error) or error) from error
     if len(parts) > 1:
         raise BatchUploadNotAllowed()
     if parts:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from directus8 import names
 from directus8.api.php import listed
 from directus8.api.v8.params import number
 from directus8.errors import (
@@ -20,7 +19,7 @@ from directus8.errors import (
 from directus8.filters import NOTHING, And, Condition, Filter, Or, both
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection, Field
-from directus8.system.behaviours import users
+from directus8.system.behaviours import behaviour_of
 
 NAMES = {
     "eq": "eq", "=": "eq", "neq": "neq", "!=": "neq", "<>": "neq", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte",
@@ -78,7 +77,7 @@ class _Parser:
 
     def _seen(self, name: str) -> Filter | None:
         """The items in which a field may be read: what is hidden fulfils no condition."""
-        if name in self.rules.hidden_fields(self.collection.name):
+        if name in self.rules.hidden_fields(self.collection.name) | behaviour_of(self.collection.name).secret:
             raise RelatedAccessDenied(field=name)
         hiding = [s for s, fields in self.rules.hidden_by_status(self.collection.name).items() if name in fields]
         if hiding and self.collection.status is not None:
@@ -101,7 +100,7 @@ class _Parser:
             if not self.rules.reads(relation.related):
                 raise RelatedAccessDenied(field=following)
             at = self.catalog[relation.related]
-            if following in self.rules.hidden_fields(at.name):
+            if following in self.rules.hidden_fields(at.name) | behaviour_of(at.name).secret:
                 raise RelatedAccessDenied(field=following)
         if path[-1] not in at.fields:
             raise FieldNotFound(field=path[-1])
@@ -208,9 +207,7 @@ def search(catalog: Catalog, rules: Rules, collection: Collection, q: str | None
 
 def searchable(collection: Collection, rules: Rules) -> list[str]:
     """The columns ``q`` looks at."""
-    hidden = rules.hidden_fields(collection.name)
-    if collection.name == names.USERS:
-        hidden |= users.UNSEARCHABLE
+    hidden = rules.hidden_fields(collection.name) | behaviour_of(collection.name).secret
     return [
         f.name
         for f in collection.columns

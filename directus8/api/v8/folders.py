@@ -7,11 +7,15 @@ from directus8.api.v8 import items
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.api.v8.system import digits_only, mount_create, mount_reading, update_existing
+from directus8.api.v8.system import digits_only, mount_reading, update_existing
 from directus8.errors import Unauthorized
 
 mount_reading("/folders", names.FOLDERS, digits_only)
-mount_create("/folders", names.FOLDERS)
+
+
+@route("POST", "/folders")
+def create(request: V8Request) -> Answer:
+    return items.create_one(request, request.session.catalog.collection(names.FOLDERS))
 
 
 @route("PATCH", "/folders/<key>")

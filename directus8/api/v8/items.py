@@ -74,7 +74,12 @@ def create(request: V8Request, collection: Collection) -> Answer:
         entries = [_entry(e) for e in body]
         return written(request, collection, service.create(entries, request.params.options), many=True)
     check_children(request, collection, request.fields())
-    keys = service.create([request.fields()], request.params.options)
+    return create_one(request, collection)
+
+
+def create_one(request: V8Request, collection: Collection) -> Answer:
+    """Creates one item; a list is one object with the keys 0, 1, …"""
+    keys = ItemsService(request.session, collection.name).create([request.fields()], request.params.options)
     return written(request, collection, keys, many=False)
 
 
@@ -95,7 +100,7 @@ def update_batch(request: V8Request, collection: Collection) -> Answer:
     if not is_batch(body):
         service.check_new(request.fields())
         raise ItemNotFound()
-    if not all(isinstance(e, dict) and e.get(key) is not None for e in body):
+    if not all(isinstance(e, dict) and isinstance(e.get(key), (str, int, float)) for e in body):
         raise UnprocessableEntity("Payload must include the primary key")
     changed = service.update([(e[key], e) for e in body], request.params.options)
     return written(request, collection, changed, many=True)

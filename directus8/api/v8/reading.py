@@ -11,7 +11,15 @@ from directus8.api.v8 import filters
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.params import Params, number
 from directus8.api.v8.request import V8Request
-from directus8.errors import Error, InvalidField, ItemNotFound, ReadDenied, Unauthorized, UnprocessableEntity
+from directus8.errors import (
+    Error,
+    InvalidField,
+    ItemNotFound,
+    ReadDenied,
+    RelatedAccessDenied,
+    Unauthorized,
+    UnprocessableEntity,
+)
 from directus8.filters import Condition, Filter, both
 from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
@@ -20,6 +28,7 @@ from directus8.schema.catalog import Collection
 from directus8.services import selection as fields
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
 
 FALLBACK_LIMIT = 20
 META = ("collection", "type", "result_count", "total_count", "status", "filter_count", "page")
@@ -29,9 +38,7 @@ def read_list(request: V8Request, collection: Collection, extra: Filter | None =
     """A list with its meta; ``single`` makes it one object."""
     session, params = request.session, request.params
     _check_readable(session, collection)
-    selection = fields.resolve(
-        session.catalog, session.rules, collection, params.fields, params.lang, params.status or None
-    )
+    selection = selection_of(session, collection, params, params.status or None)
     client = both(client_filter(session, collection, params), extra)
     limit, offset = page_of(session, params)
     if params.is_single:
@@ -47,6 +54,19 @@ def read_list(request: V8Request, collection: Collection, extra: Filter | None =
         return answer_of(items[0] or [], item_meta(collection), params, selection.messages)
     meta = list_meta(request, collection, client, len(items)) if params.meta else {}
     return answer_of(items, meta, params, selection.messages)
+
+
+def selection_of(
+    session: Session, collection: Collection, params: Params, statuses: tuple[str, ...] | None
+) -> fields.Selection:
+    """The field tree a request asks for: resolved once per schema, rules and parameters."""
+    catalog, rules = session.catalog, session.rules
+
+    def make() -> fields.Selection:
+        return fields.resolve(catalog, rules, collection, params.fields, params.lang, statuses)
+
+    made: fields.Selection = session.plans.get((rules, collection.name, params.fields, params.lang, statuses), make)
+    return made
 
 
 def item_meta(collection: Collection) -> dict[str, str]:
@@ -67,7 +87,7 @@ def read_keys(request: V8Request, collection: Collection, text: str) -> Answer:
         raise
     items, messages = items_by_key(session, collection, keys, params)
     if single and not items:
-        raise ItemsService(session, collection.name).missing(text)
+        raise ItemsService(session, collection.name).unreadable(text)
     if single or params.is_single:
         return answer_of((items[0] if items else None) or [], item_meta(collection), params, messages)
     meta = list_meta(request, collection, None, len(items)) if params.meta else {}
@@ -82,7 +102,7 @@ def items_by_key(
     statuses: tuple[str, ...] | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Readable items among the keys, with warnings."""
-    selection = fields.resolve(session.catalog, session.rules, collection, params.fields, params.lang, statuses)
+    selection = selection_of(session, collection, params, statuses)
     if collection.key is None:
         return [], selection.messages
     node = selection.node if selection.node.entries else Node(collection.name, (Entry(collection.key.name),), statuses)
@@ -158,6 +178,8 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
         field = collection.fields.get(name)
         if field is None:
             raise InvalidField(field=term, collection=collection.name)
+        if name in behaviour_of(collection.name).secret:
+            raise RelatedAccessDenied(field=name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
         made.append(Sort(name, term.startswith("-")))
@@ -187,6 +209,8 @@ def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
         field = collection.fields.get(name)
         if field is None or field.column is None:
             raise InvalidField(field=name, collection=collection.name)
+        if name in behaviour_of(collection.name).secret:
+            raise RelatedAccessDenied(field=name)
     return params.groups
 
 

@@ -18,7 +18,7 @@ mount_revisions("/roles", names.ROLES)
 
 @route("POST", "/roles")
 def create(request: V8Request) -> Answer:
-    return items.create(whole_rows(request), request.session.catalog.collection(names.ROLES))
+    return items.create_one(whole_rows(request), request.session.catalog.collection(names.ROLES))
 
 
 @route("PATCH", "/roles/<key>")

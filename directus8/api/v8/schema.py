@@ -15,6 +15,7 @@ from directus8.api.v8.reading import answer_of, client_filter, list_meta, read_l
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.errors import (
+    CollectionNotFound,
     Error,
     FieldEditFailed,
     FieldNotFound,
@@ -75,9 +76,18 @@ def read_collections(request: V8Request, key: str) -> Answer:
         collection = session.catalog.get(key)
         if collection is None or not collection.registered:
             raise ItemNotFound(f'Item with id "{key}" not found')
-        return _answer(request, told.collection_schema(collection), names.COLLECTIONS)
-    found = [c for n in wanted if (c := session.catalog.get(n))]
+        return _answer(request, _chosen(request, told.collection_schema(collection)), names.COLLECTIONS)
+    found = [c for n in dict.fromkeys(wanted) if (c := session.catalog.get(n))]
+    found.sort(key=lambda c: (not c.registered, c.name if c.registered else ""))
     return _answer(request, [told.collection_schema(c) for c in found], names.COLLECTIONS)
+
+
+def _chosen(request: V8Request, shown: dict[str, Any]) -> dict[str, Any]:
+    """Of all that is told of a collection, ``fields`` chooses only these two: they stand in its row alone."""
+    fields = {field.split(".")[0] for field in request.params.fields}
+    if not fields or "*" in fields:
+        return shown
+    return {**shown, **{name: None for name in ("icon", "translation") if name not in fields}}
 
 
 @route("POST", "/collections")
@@ -133,6 +143,8 @@ def _folded(value: Any) -> Any:
 def list_fields_of(request: V8Request, collection: str) -> Answer:
     session = request.session
     found = session.catalog.collection(collection)
+    if found.table.is_view and not found.registered:
+        raise CollectionNotFound(collection=collection)
     session.rules.read_filter(session.catalog.collection(names.FIELDS))
     if not session.rules.reads(collection):
         raise session.rules.denied_read(collection)

@@ -103,4 +103,6 @@ def _field(field: Field) -> dict[str, Any]:
 def _default(field: Field) -> Any:
     if field.column is None or field.column.default is None:
         return None
+    if field.column.default == "CURRENT_TIMESTAMP":
+        return "current_timestamp()"
     return iso(field.column.default) if field.column.type.kind == "datetime" else field.column.default

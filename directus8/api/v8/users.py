@@ -27,7 +27,7 @@ def me(request: V8Request, key: str) -> str:
 
 mount_reading("/users", names.USERS, me)
 mount_create("/users", names.USERS)
-mount_delete("/users", names.USERS, me)
+mount_delete("/users", names.USERS)
 mount_revisions("/users", names.USERS)
 
 

@@ -25,7 +25,7 @@ def hash_text(request: V8Request) -> Answer:
     body = request.fields()
     validation.require(body, {"string": _TEXT})
     text = _bounded(body, "string")
-    return Answer({"hash": request.project.hashers.hash(body.get("hasher", "core"), text, body.get("options"))})
+    return Answer({"hash": request.project.hashers.hash(_hasher(body), text, body.get("options"))})
 
 
 @route("POST", "/utils/hash/match")
@@ -34,7 +34,12 @@ def match_hash(request: V8Request) -> Answer:
     validation.require(body, {"string": _TEXT, "hash": _TEXT})
     text, hashed = _bounded(body, "string"), _bounded(body, "hash")
     hashers = request.project.hashers
-    return Answer({"valid": hashers.match(body.get("hasher", "core"), text, hashed, body.get("options"))})
+    return Answer({"valid": hashers.match(_hasher(body), text, hashed, body.get("options"))})
+
+
+def _hasher(body: dict[str, Any]) -> Any:
+    """The hasher a body names; null is none."""
+    return "core" if body.get("hasher") is None else body["hasher"]
 
 
 def _bounded(body: dict[str, Any], name: str) -> str:

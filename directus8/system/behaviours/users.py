@@ -112,4 +112,5 @@ BEHAVIOUR = Behaviour(
     shown,
     stamps=frozenset({"access", "sessions"}),
     needs=("id",),
+    secret=UNSEARCHABLE,
 )

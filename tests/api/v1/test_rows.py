@@ -60,7 +60,7 @@ def test_bulk_is_all_or_nothing(projects: Call) -> None:
     [
         ("GET", "/tables/projects/rows?filters[nothing]=1", None, 4),
         ("GET", "/tables/projects/rows?filters[a.b.c]=1", None, 4),
-        ("GET", "/tables/directus_users/rows", None, 404),
+        ("GET", "/tables/directus_folders/rows", None, 404),
         ("POST", "/tables/projects/rows", [1], 4),
         ("POST", "/tables/projects/rows/bulk", {"rows": [1]}, 4),
         ("POST", "/tables/projects/columns", {"column_name": "x", "data_type": "NOPE"}, 4),

@@ -279,9 +279,11 @@ def test_whitelist_looks_at_name_word_and_bytes(api: Api) -> None:
     assert api.upload(b"PK\x03\x04zip", "a.png").status_code == 422
     assert api.upload(picture(), "a.html").status_code == 422
     data = base64.b64encode(picture()).decode()
-    assert post(api, data).status_code == 200
-    assert post(api, data, filename_disk="a.html").status_code == 422
-    answer = post(api, base64.b64encode(HTML).decode())
+    uri = f"data:image/png;base64,{data}"
+    assert post(api, uri).status_code == 200
+    assert post(api, uri, filename_disk="a.html").status_code == 422
+    assert post(api, data).status_code == 422  # as the original: bare base64 has no kind
+    answer = post(api, f"data:image/png;base64,{base64.b64encode(HTML).decode()}")
     expected = "The mime type of the file is invalid.Allowed mime types are image/*,application/pdf."
     assert answer.get_json()["error"] == {"code": 4, "message": expected}
     assert len(api.kept()) == 2

@@ -14,7 +14,7 @@ import FormData from 'form-data';
 
 const [packageName, base, email, password, mailFolder] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
-const { Directus } = require(packageName);
+const { BaseStorage, Directus } = require(packageName);
 const { version } = require(`${packageName}/package.json`);
 const [major, minor] = version.split('.').map(Number);
 const since = (a, b = 0) => major > a || (major === a && minor >= b);
@@ -515,6 +515,30 @@ await check('auth.static', async () => {
 	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
 	await refused(new Directus(base).auth.static('nobody'), 'INVALID_CREDENTIALS', 401);
 });
+await check('options: staticToken', async () => {
+	const other = new Directus(base, { auth: { mode: 'json', staticToken: 'static-reader' } });
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+});
+await check('options: transport.params, transport.headers', async () => {
+	const other = new Directus(base, {
+		auth: { mode: 'json' },
+		transport: { params: { access_token: 'static-reader' }, headers: { 'X-Mine': 'yes' } },
+	});
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+});
+await check('options: storage', async () => {
+	const kept = new Map();
+	class Kept extends BaseStorage {
+		get = (key) => kept.get(key) ?? null;
+		set = (key, value) => (kept.set(key, value), value);
+		delete = (key) => kept.delete(key);
+	}
+	const other = new Directus(base, { auth: { mode: 'json' }, storage: new Kept({ prefix: 'mine_' }) });
+	await other.auth.login({ email: 'reader@example.com', password: 'reader-pw' });
+	assert.ok([...kept.keys()].some((key) => key.includes('auth_')));
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+	await other.auth.logout();
+});
 await check('users.invites.send and accept', async () => {
 	await sdk.users.invites.send('guest@example.com', role.id);
 	await new Promise((done) => setTimeout(done, 200));
@@ -566,6 +590,11 @@ await check('graphql.items', async () => {
 await check('graphql.system', async () => {
 	const answer = await sdk.graphql.system('query { users_me { email } }');
 	assert.equal(answer.data.users_me.email, email);
+});
+await check('roles.deleteOne', () => sdk.roles.deleteOne(role.id));
+await check('access_token in the address', async () => {
+	const answer = await fetch(`${base}/users/me?access_token=${await sdk.auth.token}`);
+	assert.equal((await answer.json()).data.email, email);
 });
 await check('relations.deleteOne', () => sdk.relations.deleteOne('posts', 'writer'));
 await check('collections.deleteOne', async () => {
