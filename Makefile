@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench conformance graphiql clean
+.PHONY: help setup serve test check format bench conformance clients graphiql clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,13 @@ conformance: setup  ## replay the recorded answers (DB=… SUITE=… FAMILY=… 
 	$(BIN)/python -m tests.conformance.run $(addprefix --database ,$(DB)) $(addprefix --suite ,$(SUITE)) \
 		$(addprefix --family ,$(FAMILY)) $(addprefix --only ,$(ONLY)) $(ARGS)
 
-graphiql:  ## fetch the page for browsers at /<project>/gql from npm into the package
+clients: $(patsubst %/package-lock.json,%/node_modules,$(wildcard tests/clients/*/package-lock.json))  ## npm packages for tests/clients
+
+tests/clients/%/node_modules: tests/clients/%/package-lock.json
+	cd $(@D) && npm ci --silent --no-audit --no-fund
+	touch $@
+
+graphiql:  ## renew the page for browsers at /<project>/gql: files from npm, kept in the package
 	sh tools/graphiql/build.sh
 
 clean:  ## remove everything that can be made again

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,15 @@ def pytest_configure(config: pytest.Config) -> None:
         databases.available()
     except databases.Unavailable as error:
         raise pytest.UsageError(f"a required database is missing: {error}") from None
+    if os.environ.get("DIRECTUS8_REQUIRE_CLIENTS") and (missing := _missing_clients()):
+        raise pytest.UsageError(f"clients are missing: {', '.join(missing)} (make clients)")
+
+
+def _missing_clients() -> list[str]:
+    """What the tests of clients would be skipped for."""
+    locks = sorted((Path(__file__).parent / "clients").glob("*/package-lock.json"))
+    missing = [lock.parent.name for lock in locks if not (lock.parent / "node_modules").is_dir()]
+    return missing + [name for name in ("node", "chromium") if shutil.which(name) is None]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -35,6 +35,7 @@ class Dialect(Protocol):
     single_writer: bool  # a second writer must wait until the first is done
     before_ddl: Sequence[str]  # statements around a transaction that alters tables
     after_ddl: Sequence[str]
+    ddl_idle: str  # a query: does nobody alter tables now? Empty where a transaction undoes DDL
 
     @property
     def core(self) -> sqlalchemy.Dialect:

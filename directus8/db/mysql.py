@@ -49,6 +49,7 @@ class MySQL:
     single_writer = False
     before_ddl: Sequence[str] = ("SELECT GET_LOCK(CONCAT('directus8.', MD5(DATABASE())), 600)",)
     after_ddl: Sequence[str] = ("SELECT RELEASE_LOCK(CONCAT('directus8.', MD5(DATABASE())))",)
+    ddl_idle = "SELECT IS_FREE_LOCK(CONCAT('directus8.', MD5(DATABASE())))"
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:

@@ -52,6 +52,7 @@ class PostgreSQL:
     single_writer = False
     before_ddl: Sequence[str] = ("SELECT pg_advisory_lock(8088)",)
     after_ddl: Sequence[str] = ("SELECT pg_advisory_unlock(8088)",)
+    ddl_idle = ""
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:

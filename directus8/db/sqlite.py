@@ -69,6 +69,7 @@ class SQLite:
     single_writer = True
     before_ddl: Sequence[str] = ("PRAGMA foreign_keys=OFF",)  # moving a table must not cascade; not possible later
     after_ddl: Sequence[str] = ("PRAGMA foreign_keys=ON",)
+    ddl_idle = ""
 
     @cached_property
     def core(self) -> sqlalchemy.Dialect:

@@ -91,10 +91,10 @@ def of_media(file: BinaryIO) -> Facts:
         return NOTHING
     file.seek(0)
     try:
-        with av.open(file, metadata_errors="replace") as container:
+        with av.open(file, "r", metadata_errors="replace") as container:
             stream = next(iter(container.streams.video), None)
             seconds = round(container.duration / av.time_base) if container.duration else 0
-            return Facts(stream and stream.width, stream and stream.height, duration=seconds)
+            return Facts(stream.width, stream.height, duration=seconds) if stream else Facts(duration=seconds)
     except Exception as error:
         log.debug("not a media file: %r", error)
         return NOTHING

@@ -101,8 +101,14 @@ def _encoded(image: Image.Image, target: str, quality: int, profile: Any) -> byt
     if target == "PNG":
         options.update(compress_level=6)
     out = io.BytesIO()
-    _as_target(image, target).save(out, target, **options)
+    _silent(_as_target(image, target)).save(out, target, **options)
     return out.getvalue()
+
+
+def _silent(image: Image.Image) -> Image.Image:
+    """The image without the words Pillow would write again: comments may hold anything, scripts too."""
+    image.info = {name: value for name, value in image.info.items() if name == "transparency"}
+    return image
 
 
 def _as_target(image: Image.Image, target: str) -> Image.Image:
@@ -126,7 +132,7 @@ def _animation(image: Image.Image, size: Size, target: str) -> bytes:
     def pictures() -> Iterator[Image.Image]:
         for frame in ImageSequence.Iterator(image):
             durations.append(int(frame.info.get("duration") or 100))
-            yield _fitted(frame.convert("RGBA"), size)
+            yield _silent(_fitted(frame.convert("RGBA"), size))
 
     first, *others = pictures()
     options: dict[str, Any] = {"quality": size.quality or DEFAULT_QUALITY} if target == "WEBP" else {"disposal": 2}

@@ -21,7 +21,7 @@ from sqlalchemy import column, delete, insert, select, table
 
 from directus8 import names
 from directus8.db import ddl
-from directus8.db.engine import Connection
+from directus8.db.engine import Connection, Database
 from directus8.db.model import Column, SqlType, Table
 from directus8.errors import DuplicateKey, Error, InvalidQuery, UnprocessableEntity
 
@@ -157,6 +157,21 @@ def repair(connection: Connection) -> list[str]:
         _restore(connection, name, before)
         connection.run(delete(_ENTRIES).where(_ENTRIES.c.collection == name))
     return list(found)
+
+
+def recover(database: Database) -> None:
+    """At a start: takes back what a process that died has begun; an edit that runs right now is left alone."""
+    if database.dialect.transactional_ddl:
+        return
+    with database.read() as connection:
+        try:
+            begun = connection.select(select(_ENTRIES.c.collection).limit(1))
+        except Error:  # nobody has edited anything yet; or there is no database, which the request will find itself
+            return
+        if not begun or not connection.rows(database.dialect.ddl_idle)[0][0]:
+            return
+    with database.transaction(ddl=True) as connection:
+        repair(connection)
 
 
 def _write(connection: Connection, name: str, before: Table | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directus8.filters import Condition
@@ -79,6 +79,7 @@ def _same_target(world: World, collection: str, sent: Item | None, told: Item | 
         assert told[name] == value, (collection, name)
 
 
+@settings(max_examples=max(settings().max_examples // 4, 1))
 @given(book=books, changed=books, fate=fates)
 def test_what_is_written_is_read(world: World, book: Item, changed: Item, fate: list[str]) -> None:
     for vendor in world.projects:

@@ -11,6 +11,7 @@ import pytest
 
 from directus8 import names
 from directus8.cli.schema import problems_of, repaired
+from directus8.config import Home, load_project
 from directus8.db import ddl
 from directus8.errors import CollectionNotFound, Error, FieldEditFailed, UnprocessableEntity
 from directus8.project import Project
@@ -122,6 +123,16 @@ def test_metadata_follows_what_a_killed_process_dropped(books: Project, tmp_path
         assert (("books",) in rows(books, names.COLLECTIONS, "collection")) is not gone
     else:
         assert ("title" in catalog["books"].fields) is not gone
+
+
+@pytest.mark.parametrize("what", ["create", "add", "alter"])
+def test_the_next_start_mends_too(books: Project, tmp_path: Path, what: str) -> None:
+    before = columns(books, "books")
+    killed(tmp_path, what)
+    started = Project(load_project(Home(tmp_path), "demo"))
+    assert "lost" not in session(started).catalog and problems_of(started) == []
+    assert columns(started, "books") == before
+    started.close()
 
 
 def test_the_next_edit_mends_too(books: Project, tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def _summary(method: str, path: str) -> str:
 
 
 def _name(method: str, path: str) -> str:
-    return re.sub(r"\W+", "_", f"{method.lower()}{path}").strip("_")
+    told = f"{path}index" if path.endswith("/") else path
+    return re.sub(r"\W+", "_", f"{method.lower()}{told}").strip("_")
 
 
 def _schema(columns: tuple[Column, ...]) -> Json:

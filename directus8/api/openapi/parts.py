@@ -33,6 +33,7 @@ FILTER: Json = {
     "explode": True,
     "description": "`filter[field][operator]=value`, for instance `filter[title][contains]=x`",
     "schema": {"type": "object", "additionalProperties": True},
+    "example": {},  # else the page for trying requests invents a field
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from directus8.db import trace
 from tests.api.scim.service import Scim
 
-USERS = int(os.environ.get("DIRECTUS8_SCIM_USERS", "5000"))  # 50,000 by hand
+USERS = int(os.environ.get("TESTS_SCIM_USERS", "5000"))  # 50,000 by hand
 #: Seconds a look-up may take on a busy machine: a walk through all users takes longer on each database.
 QUICK = 10.0
 

@@ -1,6 +1,6 @@
 """GraphiQL for browsers, from files that came with the package: nothing is loaded from elsewhere.
 
-``make graphiql`` fetches the bundle into ``vendor``; the wheel contains it. Without it there is no page.
+``make graphiql`` renews the bundle in ``vendor``.
 """
 
 from __future__ import annotations
