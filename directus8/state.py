@@ -28,7 +28,7 @@ PERMISSION_COLUMNS = (
 )  # fmt: skip
 ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
 USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
-WEBHOOK_COLUMNS = ("id", "status", "http_action", "url", "collection", "directus_action")
+WEBHOOK_COLUMNS = ("id", "status", "http_action", "url", "collection", names.WEBHOOK_ACTION)
 SESSION_COLUMNS = ("id", "user", "token_type", "token", "token_expired_at")
 #: Most users, and most sessions, that are remembered at a time.
 MOST = 10_000
@@ -211,10 +211,10 @@ def load_webhooks(connection: Connection) -> Webhooks:
     """The active webhooks that can be told anything."""
     found: dict[tuple[str, str], list[Webhook]] = defaultdict(list)
     for row in all_rows(connection, names.WEBHOOKS, WEBHOOK_COLUMNS):
-        if row["status"] == "active" and row["url"] and row["directus_action"] and row["collection"]:
+        if row["status"] == "active" and row["url"] and row[names.WEBHOOK_ACTION] and row["collection"]:
             method = "GET" if str(row["http_action"]).lower() == "get" else "POST"
             webhook = Webhook(row["id"], method, str(row["url"]))
-            found[str(row["directus_action"]), str(row["collection"])].append(webhook)
+            found[str(row[names.WEBHOOK_ACTION]), str(row["collection"])].append(webhook)
     return {told: tuple(listed) for told, listed in found.items()}
 
 
