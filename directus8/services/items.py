@@ -38,7 +38,7 @@ from directus8.query.ast import ANY_STATUS
 from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
-from directus8.services import telling
+from directus8.services import telling, webhooks
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
 from directus8.system.behaviours import behaviour_of
@@ -264,7 +264,7 @@ class ItemsService:
 
     def _restored(self, data: Payload) -> dict[str, Any]:
         """Database values of a revision: hashes as they were, editor and time of change anew."""
-        keep = {n: v for n, v in data.items() if self.collection.fields[n].type == "hash"}
+        keep = {n: v for n, v in data.items() if self.collection.fields[n].is_hash}
         rest = {n: v for n, v in data.items() if n not in keep}
         values = payload.encode(self.collection, rest, self.session.project.hash)
         filled = payload.fill_updated(self.collection, data, self.session.who)
@@ -446,6 +446,7 @@ class ItemsService:
         if self.session.project.config.security.hardened:
             entries = list(history.hardened(entries))
         history.record(connection, self.session.who, entries)
+        webhooks.enqueue(self.session, connection, roots)
         self.session.touch(self._stamps(roots) | released)
 
     def _release(self, connection: Connection, roots: list[Write]) -> set[str]:
