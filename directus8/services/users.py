@@ -100,7 +100,8 @@ class UsersService:
             raise UpdateDenied(collection=names.USERS)
         bus, seen = self.session.project.bus, {"last_page": page, "last_access_on": sql_time(who.clock())}
         with self.session.transaction() as connection:
-            told = {**bus.apply("item.update:before", names.USERS, seen), "id": user}
+            seen = bus.apply("item.update:before", seen, {"collection_name": names.USERS}, names.USERS)
+            told = {**seen, "id": user}
             values = self._seen(told)
             bus.emit_item("item.update:before", names.USERS, told)
             connection.run(_AT.update().where(_AT.c.id == bindparam(None, user)).values(values))
