@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench conformance clients graphiql clean
+.PHONY: help setup serve test check format bench soak conformance clients graphiql clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: setup  ## let ruff format and fix the code
 
 bench: setup  ## CPU per request as a multiple of a bare Flask hello (DB=sqlite|mysql|postgresql)
 	$(BIN)/python -m tests.bench $(addprefix --database ,$(DB)) $(ARGS)
+
+soak: setup  ## many clients at once (DB=… ARGS="--clients 200 --seconds 1800")
+	$(BIN)/python -m tests.bench.soak $(addprefix --database ,$(DB)) $(ARGS)
 
 conformance: setup  ## replay the recorded answers (DB=… SUITE=… FAMILY=… ONLY=… ARGS="--verbose")
 	$(BIN)/python -m tests.conformance.run $(addprefix --database ,$(DB)) $(addprefix --suite ,$(SUITE)) \

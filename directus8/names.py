@@ -27,6 +27,9 @@ EXTRAS = "directus8_extras"
 MESSAGES = "directus8_messages"
 RECIPIENTS = "directus8_messages_recipients"
 
+#: The column of webhooks that names their event.
+WEBHOOK_ACTION = "directus_action"
+
 #: Cookies of the v10 dialect.
 REFRESH_COOKIE = "directus_refresh_token"
 SESSION_COOKIE = "directus_session_token"

@@ -57,7 +57,7 @@ from directus8.mail import Mail
 from directus8.schema import edit
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
-from directus8.system import install
+from directus8.system import install, own
 
 log = logging.getLogger("directus8.project")
 T = TypeVar("T")
@@ -162,6 +162,13 @@ class Project:
     def extended(self) -> Extended:
         """What extensions add."""
         return self.outside.extend(self)
+
+    @lazy
+    def outbox(self) -> bool:
+        """There is an outbox; what is left in it since the last time is delivered."""
+        own.ensure(self.database, own.OUTBOX)
+        self.outside.post(self)
+        return True
 
     @lazy
     def bus(self) -> Bus:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import bindparam, select
 
@@ -28,6 +28,7 @@ PERMISSION_COLUMNS = (
 )  # fmt: skip
 ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
 USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
+WEBHOOK_COLUMNS = ("id", "status", "http_action", "url", "collection", names.WEBHOOK_ACTION)
 SESSION_COLUMNS = ("id", "user", "token_type", "token", "token_expired_at")
 #: Most users, and most sessions, that are remembered at a time.
 MOST = 10_000
@@ -54,6 +55,18 @@ class User:
     email: str
     token: str | None
     has_2fa: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An active webhook: who is told, and how."""
+
+    id: int
+    method: str  # GET | POST
+    url: str
+
+
+Webhooks: TypeAlias = Mapping[tuple[str, str], tuple[Webhook, ...]]  # by event and collection
 
 
 class Access:
@@ -137,6 +150,7 @@ class State:
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
         self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
+        self._webhooks: Stamped[Webhooks] = Stamped(stamps, ("webhooks",))
         self._files: Stamped[dict[tuple[str, str], tuple[Mapping[str, Any], float]]] = Stamped(
             stamps, (f"data:{names.FILES}",)
         )
@@ -162,6 +176,11 @@ class State:
         return self._settings.get(self._load_settings)
 
     @property
+    def webhooks(self) -> Webhooks:
+        """The active webhooks."""
+        return self._webhooks.get(self._load_webhooks)
+
+    @property
     def files(self) -> dict[tuple[str, str], tuple[Mapping[str, Any], float]]:
         """What was looked up of files by (column, value) since one was last written; to be added to."""
         return self._files.get(dict)
@@ -179,9 +198,24 @@ class State:
         with self._database.read() as connection:
             return load_access(connection, self.hardened)
 
+    def _load_webhooks(self) -> Webhooks:
+        with self._database.read() as connection:
+            return load_webhooks(connection)
+
     def _load_settings(self) -> Mapping[str, Any]:
         with self._database.read() as connection:
             return load_settings(connection)
+
+
+def load_webhooks(connection: Connection) -> Webhooks:
+    """The active webhooks that can be told anything."""
+    found: dict[tuple[str, str], list[Webhook]] = defaultdict(list)
+    for row in all_rows(connection, names.WEBHOOKS, WEBHOOK_COLUMNS):
+        if row["status"] == "active" and row["url"] and row[names.WEBHOOK_ACTION] and row["collection"]:
+            method = "GET" if str(row["http_action"]).lower() == "get" else "POST"
+            webhook = Webhook(row["id"], method, str(row["url"]))
+            found[str(row[names.WEBHOOK_ACTION]), str(row["collection"])].append(webhook)
+    return {told: tuple(listed) for told, listed in found.items()}
 
 
 def load_access(connection: Connection, hardened: bool) -> Access:

@@ -27,6 +27,7 @@ from directus8.config import ConfigError, Home, ServerConfig, load_server
 from directus8.extensions import extend
 from directus8.files.storage import trouble
 from directus8.project import Outside, ProjectRegistry
+from directus8.services.deliverer import Deliverer
 
 logger = logging.getLogger("directus8.api")
 #: Seconds until a configuration file that was edited by hand is looked at again.
@@ -47,7 +48,9 @@ def create_app(home: Home | None = None) -> Flask:
     """The application serving all projects of an installation. ConfigError for a wrong configuration."""
     home = home or Home.find()
     config = load_server(home, os.environ)
-    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend), TRUST)
+    deliverer = Deliverer()
+    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend, deliverer.post), TRUST)
+    deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry
     log.configure(config)

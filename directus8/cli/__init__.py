@@ -12,14 +12,16 @@ from directus8.cli.options import options
 from directus8.cli.project import create_project, project
 from directus8.cli.schema import schema
 from directus8.cli.serve import serve
+from directus8.cli.shell import shell
 from directus8.cli.transfer import clone, export, import_
 from directus8.cli.user import user
+from directus8.cli.worker import webhooks, worker
 
 __all__ = ["create_project", "main"]
 
 COMMANDS: tuple[click.Command, ...] = (
     serve, demo, project, user, schema, check, options, import_config, adopt_command, maintenance, db, log, cache,
-    export, import_,
+    export, import_, worker, webhooks, shell,
 )  # fmt: skip
 
 project.add_command(clone)

@@ -1,4 +1,4 @@
-"""``directus8 check``: the configuration and the database of every project."""
+"""``directus8 check``: the configuration, the extensions and the database of every project."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from directus8.config import ENV_KEY, ConfigError, Home, every_fault, load_project, project_keys, single_project
 from directus8.db.dialect import local_file
+from directus8.extensions import extend
 from directus8.project import Project
 from directus8.system import install
 
@@ -32,6 +33,7 @@ def _database_faults(home: Home) -> Iterator[str]:
             project = Project(load_project(home, key))
         except ConfigError:
             continue  # told already
+        yield from (f"{key}: extension {broken}" for broken in extend(project).broken)
         if fault := _database_fault(project):
             yield f"{key}: {fault}"
 

@@ -157,7 +157,7 @@ def _same_keys(values: Layer) -> Iterator[Fault]:
 
 def _option_of(path: str) -> Option:
     options = project_options()
-    return options.get(path) or options[re.sub(r"(social_providers)\.[^.]+", r"\1.*", path)]
+    return options.get(path) or options[re.sub(r"(social_providers|webhooks\.hooks)\.[^.]+", r"\1.*", path)]
 
 
 def _filled(path: str, setting: Setting, key: str) -> Setting:

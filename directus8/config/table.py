@@ -203,6 +203,26 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookOptions:
+    envelope: bool | None = option(None, "The body says event, collection and user too, for this webhook")
+    secret: str = option("", "Signs what this webhook is told (Standard Webhooks)", secret=True)
+    headers: Mapping[str, Any] = option(EMPTY, "Headers this webhook is sent", secret=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    delivery: str = option("server", "Who delivers: a thread of the server, or `worker`", choices=("server", "worker"))
+    timeout: int = option(10, "Seconds a receiver has to answer", minimum=1)
+    attempts: int = option(12, "Attempts before a message is given up", minimum=1)
+    retry_after: int = option(5, "Seconds before the second attempt; four times as long before each further", minimum=1)
+    keep_days: int = option(7, "Days the log of deliveries is kept", minimum=0)
+    envelope: bool = option(False, "The body says event, collection and user too; the original's is the bare data")
+    secret: str = option("", "Signs what webhooks are told (Standard Webhooks)", secret=True)
+    headers: Mapping[str, Any] = option(EMPTY, "Headers every webhook is sent", secret=True)
+    hooks: Mapping[str, WebhookOptions] = field(default_factory=dict)  # by id
+
+
+@dataclass(frozen=True, slots=True)
 class Scim:
     standard: bool = option(False, "SCIM as in RFC 7643 and 7644 instead of as the original answers (docs/scim.md)")
 
@@ -273,6 +293,7 @@ class ProjectConfig:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     scim: Scim = field(default_factory=Scim)
     graphql: GraphQL = field(default_factory=GraphQL)
     ext: Mapping[str, Any] = option(EMPTY, "Free settings for extensions", secret=True)

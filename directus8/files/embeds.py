@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
@@ -40,8 +41,29 @@ class Film:
         return f"{self.provider}_{self.id}.jpg"
 
 
-def recognise(url: str) -> tuple[str, str] | None:
-    """Provider and id of a film's address; None for any other."""
+class Provider(Protocol):
+    """A provider that an extension adds."""
+
+    def recognise(self, url: str) -> str | None:
+        """The id of a film's address; None for any other."""
+        ...
+
+    def look_up(self, id: str, get: Get) -> Film:
+        """What is known of a film."""
+        ...
+
+
+NO_MORE: Mapping[str, Provider] = MappingProxyType({})
+
+
+def recognise(url: str, more: Mapping[str, Provider] = NO_MORE) -> tuple[str, str] | None:
+    """Provider and id of a film's address; None for any other. ``more``: providers of extensions, asked last."""
+    if found := _known(url):
+        return found
+    return next(((name, id) for name, each in more.items() if (id := each.recognise(url))), None)
+
+
+def _known(url: str) -> tuple[str, str] | None:
     parts = urlsplit(url if "://" in url else f"https://{url.lstrip('/')}")
     host = (parts.hostname or "").lower()
     if host in _VIMEO and (found := re.fullmatch(r"/(?:video/)?(\d{1,10})/?", parts.path)):
@@ -54,8 +76,10 @@ def recognise(url: str) -> tuple[str, str] | None:
     return None
 
 
-def look_up(provider: str, id: str, get: Get, youtube_key: str = "") -> Film:
+def look_up(provider: str, id: str, get: Get, youtube_key: str = "", more: Mapping[str, Provider] = NO_MORE) -> Film:
     """What the provider tells; with the little that is known when he tells nothing."""
+    if provider in more:
+        return more[provider].look_up(id, get)
     if provider == "youtube":
         return _youtube(id, get, youtube_key)
     return _vimeo(id, get)

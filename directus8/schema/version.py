@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAMED: Final = {"schema": 0, "access": 1, "settings": 2, "sessions": 3}
+NAMED: Final = {"schema": 0, "access": 1, "settings": 2, "sessions": 3, "webhooks": 4}
 SLOTS: Final = 512  # 4 KiB: one page
 FIRST_DATA: Final = 8  # the slots between are for names to come
 

@@ -63,7 +63,7 @@ class FilesService:
         fields.pop("private_hash", None)
         made: Incoming | None = None
         if content is None and isinstance(data, str) and incoming.is_url(data):
-            if film := embeds.recognise(data):
+            if film := embeds.recognise(data, self.session.project.extended.embeds):
                 return self._embed(fields, *film, options)
             made = self._fetched(data)
             fields["filename_disk"] = fields["filename_download"] = made.name
@@ -179,7 +179,8 @@ class FilesService:
     def _embed(self, fields: Payload, provider: str, id: str, options: Options) -> Any:
         """A film kept elsewhere: its picture is the content; without one the row stands alone."""
         get = partial(incoming.picture_of, private=self._private_addresses)
-        film = embeds.look_up(provider, id, get, str(self.session.settings.get("youtube_api_key") or ""))
+        key = str(self.session.settings.get("youtube_api_key") or "")
+        film = embeds.look_up(provider, id, get, key, self.session.project.extended.embeds)
         words = {
             "title": fields.get("title") or film.title[:255],
             "description": fields.get("description") or film.description or "",

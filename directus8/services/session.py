@@ -23,10 +23,10 @@ from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
 from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
-from directus8.services import reading
+from directus8.services import reading, webhooks
 from directus8.services.current import working
 from directus8.services.slots import COMPUTED
-from directus8.state import load_access, load_settings
+from directus8.state import Webhooks, load_access, load_settings
 from directus8.system.behaviour import Scene
 from directus8.system.behaviours import BEHAVIOURS, NEEDS
 
@@ -104,6 +104,12 @@ class Session:
         settings: Mapping[str, Any] = self._pin("settings", lambda: self.project.state.settings)
         return settings
 
+    @property
+    def webhooks(self) -> Webhooks:
+        """The active webhooks."""
+        found: Webhooks = self._pin("webhooks", lambda: self.project.state.webhooks)
+        return found
+
     def forget(self, *what: str) -> None:
         """Reads the schema, rules or settings anew, as the open transaction sees them."""
         with self.connection() as connection:
@@ -161,6 +167,7 @@ class Session:
 
     @contextmanager
     def _outermost(self, ddl: bool) -> Iterator[Connection]:
+        self._pinned["webhooks"] = webhooks.ready(self.project)
         transaction = self.project.database.transaction(ddl)
         with ExitStack() as changing:
             seen = changing.enter_context(trace.observe())
@@ -206,7 +213,9 @@ class Session:
 
     def joined(self, who: Accountability) -> Session:
         """This transaction, if one is open, in the name of another caller who sees what this one sees."""
-        kept: dict[str, Any] = {name: self._pinned[name] for name in ("schema", "settings") if name in self._pinned}
+        kept: dict[str, Any] = {
+            name: self._pinned[name] for name in ("schema", "settings", "webhooks") if name in self._pinned
+        }
         other = replace(self, who=who, _pinned=kept)
         if self.in_transaction and (stale := self._touched & {"access", "settings"}):
             other.forget(*stale)

@@ -19,6 +19,28 @@ OTP_STEPS = Table(
     ),
 )
 
+
+OUTBOX = Table(
+    "directus8_outbox",
+    (
+        Column("id", SqlType("BIGINT", "20", True), nullable=False, primary_key=True, auto_increment=True),
+        Column("webhook", SqlType("INT", "11", True), nullable=False),
+        Column("event", SqlType("VARCHAR", "255"), nullable=False),
+        Column("collection", SqlType("VARCHAR", "255"), nullable=False),
+        Column("method", SqlType("VARCHAR", "8"), nullable=False),
+        Column("url", SqlType("VARCHAR", "510"), nullable=False),
+        Column("message", SqlType("VARCHAR", "64"), nullable=False),
+        Column("body", SqlType("LONGTEXT")),
+        Column("status", SqlType("VARCHAR", "16"), nullable=False),
+        Column("attempts", SqlType("INT", "11"), nullable=False),
+        Column("due", SqlType("BIGINT", "20"), nullable=False),
+        Column("lease", SqlType("BIGINT", "20"), nullable=False),
+        Column("holder", SqlType("VARCHAR", "64")),
+        Column("made", SqlType("BIGINT", "20"), nullable=False),
+        Column("answered", SqlType("INT", "11")),
+        Column("error", SqlType("VARCHAR", "255")),
+    ),
+)
 ID = Column("id", SqlType("INT", "11", True), nullable=False, primary_key=True, auto_increment=True)
 MESSAGES = Table(
     names.MESSAGES,
@@ -59,6 +81,14 @@ def ensure(database: Database, table: Table) -> None:
         if not _there(database, table):
             _make(database, table)
         known.add(table.name)
+
+
+def is_there(database: Database, table: Table) -> bool:
+    """Has the table been made?"""
+    with _lock:
+        if table.name in _known.get(database, ()):
+            return True
+    return _there(database, table)
 
 
 def _there(database: Database, table: Table) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.bench import cpu, load
+from tests.bench import cpu, load, soak
 from tests.bench.__main__ import alarms, lines
 from tests.bench.cases import Case, Limit, article
 from tests.bench.measure import Result, cost
@@ -67,3 +67,10 @@ def test_answers_in_chunks_are_read_whole(tmp_path: Path) -> None:
     command = servers.gunicorn("tests.conformance.fake:application", port)  # sets no Content-Length
     with servers.running(command, port, tmp_path / "log"):
         assert load.drive("127.0.0.1", port, b"GET /server/ping HTTP/1.1\r\nHost: h\r\n\r\n", 20) == {200: 20}
+
+
+def test_many_clients_at_once_are_all_answered() -> None:
+    told = soak.measure("sqlite", 20, 1.0)
+    assert told.is_well
+    assert len(told.seconds) > 20
+    assert set(told.statuses) == {200, 304}

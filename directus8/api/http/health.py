@@ -25,7 +25,7 @@ def mount(app: Flask, server: ServerConfig, registry: ProjectRegistry) -> None:
     def health() -> Response:
         detailed = _may(server.super_admin_token, str(current().parameters.get("super_admin_token") or ""))
         checks = _checks(server, registry, detailed)
-        good = all(check["status"] == "ok" for check in checks.values())
+        good = all(check["status"] != "error" for check in checks.values())
         body: dict[str, Any] = {"status": "ok" if good else "error"}
         if detailed:
             body["checks"] = checks
@@ -54,6 +54,8 @@ def _checks(server: ServerConfig, registry: ProjectRegistry, detailed: bool) -> 
         with registry.use(key) as project:
             if project is not None:
                 checks[f"{key}:database"] = {"status": "ok" if _answers(project) else "error"}
+                if broken := [str(each) for each in project.extended.broken]:
+                    checks[f"{key}:extensions"] = {"status": "warn", "broken": broken}
     return checks
 
 

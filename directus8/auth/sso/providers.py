@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from directus8.config.table import SocialProvider
 
@@ -30,11 +31,17 @@ class Provider:
     hosted_domain: str = ""
 
 
-def provider_of(name: str, config: SocialProvider) -> Provider | None:
-    """The provider a configuration describes; None for one that is switched off or incomplete."""
+Make: TypeAlias = Callable[[str, SocialProvider], Provider | None]
+
+
+def provider_of(name: str, config: SocialProvider, more: Mapping[str, Make]) -> Provider | None:
+    """The provider a configuration describes; None for one that is switched off or incomplete.
+
+    ``more``: how providers of extensions are made.
+    """
     if not config.enabled:
         return None
-    made = _PRESETS.get(name, _other)(name, config)
+    made = (more.get(name) or _PRESETS.get(name, _other))(name, config)
     if made is None or not made.client_id:
         return None
     return replace(made, scopes=config.scopes) if config.scopes else made

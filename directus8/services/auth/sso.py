@@ -46,7 +46,10 @@ class SsoService:
 
     def names(self) -> list[str]:
         """The providers people may choose."""
-        return [name for name, told in self.config.social_providers.items() if sso.provider_of(name, told)]
+        return [name for name, told in self.config.social_providers.items() if self._of(name, told)]
+
+    def _of(self, name: str, told: SocialProvider) -> sso.Provider | None:
+        return sso.provider_of(name, told, self.session.project.extended.providers)
 
     # --- first half ------------------------------------------------------------------------------------------
 
@@ -63,7 +66,7 @@ class SsoService:
 
     def _provider(self, service: str) -> tuple[sso.Provider, SocialProvider]:
         told = self.config.social_providers.get(service)
-        provider = sso.provider_of(service, told) if told is not None else None
+        provider = self._of(service, told) if told is not None else None
         if provider is None or told is None:
             raise NotFound(f'auth provider "{service}" does not exist.')
         return provider, told

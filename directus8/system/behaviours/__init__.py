@@ -15,9 +15,23 @@ from directus8.system.behaviours import (
     roles,
     settings,
     users,
+    webhooks,
 )
 
-_ALL = (activity, collections, fields, files, folders, permissions, presets, relations, roles, settings, users)
+_ALL = (
+    activity,
+    collections,
+    fields,
+    files,
+    folders,
+    permissions,
+    presets,
+    relations,
+    roles,
+    settings,
+    users,
+    webhooks,
+)
 BEHAVIOURS: dict[str, Behaviour] = {m.BEHAVIOUR.collection: m.BEHAVIOUR for m in _ALL}
 
 

@@ -28,6 +28,7 @@ class Site:
         self.folks = folks
         self.ask = folks.ask
         self.root = root
+        folks.registry.trust = 0  # files are looked at with every request
 
     @property
     def folder(self) -> Path:

@@ -134,7 +134,7 @@ def test_a_film_of_which_nothing_is_known_is_kept(make: Callable[..., Api]) -> N
     ],
 )  # fmt: skip
 def test_which_addresses_are_films(url: str, found: tuple[str, str] | None) -> None:
-    assert embeds.recognise(url) == found
+    assert embeds.recognise(url, {}) == found
 
 
 def test_durations() -> None:
