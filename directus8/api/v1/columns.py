@@ -10,7 +10,6 @@ from directus8.api.v1 import answer
 from directus8.api.v1.lens import Attribute, Place, place, user_table
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
-from directus8.api.v1.statuses import DRAFT, MAPPING
 from directus8.errors import InvalidRequest
 from directus8.filters import And, Condition
 from directus8.query.ast import Entry, Node, Query
@@ -26,7 +25,6 @@ INTERFACES = {"checkbox": "switch", "select": "dropdown", "single_file": "file",
 UIS = {v: k for k, v in INTERFACES.items() if k != "textinput"}
 TYPES = {"DECIMAL": "decimal", "FLOAT": "decimal", "DOUBLE": "decimal", "DATETIME": "datetime",
          "TIMESTAMP": "datetime", "DATE": "date", "TIME": "time"}  # fmt: skip
-OF_INTEGERS = {"checkbox": "boolean", "toggle": "boolean", "status": "status"}  # by ui
 SYSTEM = ("status", "sort", "owner", "user_updated", "datetime_created", "datetime_updated")
 UNSORTED = 9999
 LONG = {"TINYTEXT": 255, "TEXT": 65535, "MEDIUMTEXT": 2**24 - 1, "LONGTEXT": 2**32 - 1}
@@ -174,20 +172,8 @@ def definition(given: Mapping[str, Any]) -> dict[str, Any]:
         length = "11"
     elif datatype in ("VARCHAR", "CHAR") and not length:
         length = "255"
-    made |= {"datatype": datatype, "length": length or None, "signed": True}
-    made["default_value"] = given.get("default_value")
-    return _with_mapping(made) if made["type"] == "status" else made
-
-
-def _with_mapping(made: dict[str, Any]) -> dict[str, Any]:
-    """A status column is what it may hold: unless said otherwise, what Directus 6 had."""
-    options = made.get("options")
-    default = made["default_value"]
-    return {
-        **made,
-        "options": {"status_mapping": MAPPING, **(options if isinstance(options, dict) else {})},
-        "default_value": DRAFT if default is None else default,
-    }
+    return {**made, "datatype": datatype, "length": length or None, "signed": True,
+            "default_value": given.get("default_value")}  # fmt: skip
 
 
 def _type(datatype: str, ui: str, given: Mapping[str, Any]) -> str:
@@ -197,7 +183,7 @@ def _type(datatype: str, ui: str, given: Mapping[str, Any]) -> str:
     if relationship == "MANYTOONE":
         return "file" if given.get("related_table") == names.FILES else "m2o"
     if datatype in INTEGERS:
-        return OF_INTEGERS.get(ui, "integer")
+        return "boolean" if ui in ("checkbox", "toggle") else "integer"
     return TYPES.get(datatype, "string")
 
 

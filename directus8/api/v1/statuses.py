@@ -17,8 +17,6 @@ MAPPING: dict[str, dict[str, Any]] = {
           "soft_delete": True, "published": False, "required_fields": False},
 }  # fmt: skip
 
-#: What a row is until somebody says otherwise.
-DRAFT = "2"
 NAMED: dict[str, str] = {value: entry["name"] for value, entry in MAPPING.items()}
 
 

@@ -12,7 +12,7 @@ from directus8.api.v1.columns import column_objects
 from directus8.api.v1.lens import Place, place, table_of, user_table
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
-from directus8.api.v1.statuses import DRAFT, MAPPING
+from directus8.api.v1.statuses import MAPPING
 from directus8.db.rows import at as at_
 from directus8.errors import AlterDenied, CollectionExists, InvalidRequest
 from directus8.query.sql import Values, counts_statement
@@ -24,7 +24,7 @@ KEY = {"field": "id", "type": "integer", "datatype": "INT", "length": "11", "sig
        "auto_increment": True, "interface": "primary-key", "hidden_detail": True}  # fmt: skip
 #: The columns a new table may have at once, beside its key.
 OFFERED: dict[str, dict[str, Any]] = {
-    "status": {"type": "status", "datatype": "INT", "length": "11", "signed": True, "default_value": DRAFT,
+    "status": {"type": "status", "datatype": "INT", "length": "11", "signed": True, "default_value": "2",
                "interface": "status", "hidden_detail": True, "sort": 2,
                "required": True, "options": {"status_mapping": MAPPING}},
     "sort": {"type": "sort", "datatype": "INT", "length": "10", "signed": False, "interface": "sort",
