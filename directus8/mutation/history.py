@@ -166,7 +166,7 @@ def _delta(node: Write, drop_key: bool) -> dict[str, Any]:
         field = fields.get(name)
         if field is None or field.column is None or name in node.added or (drop_key and name == node.key_name):
             continue
-        if name in secrets or field.type == "hash":
+        if name in secrets or field.is_hash:
             value = None if value is None else MASK
         delta[name] = value
     return delta

@@ -27,12 +27,13 @@ def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], 
         raise UnprocessableEntity(f"Payload is nested deeper than {DEPTH} levels")
     action = UPDATE if key is not None else CREATE
     write = Write(collection, action, given=dict(payload), key=key, keyed=key is not None)
+    manys: dict[str, list[Write]] = {}
     for name, value in payload.items():
         field, relation = collection.fields.get(name), collection.relation(name)
         if field is None:
             write.sent[name] = value  # told as unknown by the checks
         elif relation is not None and relation.kind == "o2m":
-            write.manys.extend(_entries(catalog, write, relation, value, depth))
+            manys[name] = list(_entries(catalog, write, relation, value, depth))
         elif field.column is None:
             continue
         elif relation is not None and value == []:
@@ -41,6 +42,8 @@ def _grow(catalog: Catalog, collection: Collection, payload: Mapping[str, Any], 
             _take_one(catalog, write, field, relation, value, depth)
         else:
             write.sent[name] = value
+    # to-many relations are written and logged in the order of the collection's fields, however the payload has them
+    write.manys = [entry for name in collection.fields if name in manys for entry in manys[name]]
     return write
 
 

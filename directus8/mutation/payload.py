@@ -79,7 +79,7 @@ def check_target(collection: Collection, payload: Payload, *, stored: Payload | 
 
 def check_length(collection: Collection, field: Field, value: Any) -> None:
     """UnprocessableEntity (12) for a value longer than its column."""
-    if value is None or field.column is None or field.kind.relational:
+    if value is None or field.column is None or (field.kind.relational and not _is_text_key(field, value)):
         return
     length = length_of(field.column.type)
     shown = "Json / Array" if isinstance(value, (dict, list)) else _php_text(value)
@@ -94,6 +94,11 @@ def check_length(collection: Collection, field: Field, value: Any) -> None:
             f"The value submitted ({shown}) for '{_humanised(field.name)}' is longer than the field's supported "
             f"length ({length}). Please submit a shorter value or ask an Admin to increase the length."
         )
+
+
+def _is_text_key(field: Field, value: Any) -> bool:
+    """Is this the key of a related item, kept as text? Of other keys the original checks no length."""
+    return isinstance(value, str) and field.column is not None and field.column.type.kind == "text"
 
 
 def _fits(field: Field, text: str, length: str) -> bool:
@@ -164,7 +169,7 @@ def encode(collection: Collection, payload: Payload, hash: Hash) -> dict[str, An
 def encode_value(collection: Collection, field: Field, value: Any, hash: Hash) -> Any:
     """One value as the database keeps it."""
     assert field.column is not None
-    if field.type == "hash":
+    if field.is_hash:
         return hash(_php_text(value) if value is not None else "", _hasher(field))
     if field.kind.encode is not None:
         value = field.kind.encode(value)

@@ -15,6 +15,9 @@ from directus8.schema.extras import Extras
 from directus8.types.base import FieldType
 from directus8.types.registry import field_type
 
+#: Operators that ask for no more than whether there is a value.
+PRESENCE = frozenset({"null", "nnull", "empty", "nempty"})
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -40,6 +43,15 @@ class Field:
     validation: str | None = None
     kind: FieldType = field(default=field_type(None))
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_hash(self) -> bool:
+        """Is its value a secret's hash, which nobody may find or order items by?"""
+        return self.type == "hash"
+
+    def is_asked(self, operator: str) -> bool:
+        """May a filter ask this? Of a hash only whether there is one, else readers would guess it."""
+        return not self.is_hash or operator in PRESENCE
 
     @property
     def is_alias(self) -> bool:

@@ -25,7 +25,15 @@ from directus8.schema.catalog import Catalog, Collection
 from directus8.schema.definition import Definition
 from directus8.schema.edit import Edit
 from directus8.services.fields import FieldsService
-from directus8.services.schema import editing, field_row, forget_collection, tell, write_collection, write_fields
+from directus8.services.schema import (
+    editing,
+    field_row,
+    forget_collection,
+    log_collection,
+    tell,
+    write_collection,
+    write_fields,
+)
 from directus8.services.session import Session
 
 ROW_KEYS = ("collection", "managed", "hidden", "single", "icon", "note", "translation")
@@ -115,6 +123,8 @@ class CollectionsService:
             tell(self.session, "collection.update:before", name, dict(given))
             self._write_fields(edit, collection, fields)
             write_collection(self.session, edit.connection, name, _row_of(given), collection)
+            if not collection.registered:  # the original makes the row first and changes it then
+                log_collection(self.session, edit.connection, name, _row_of(given))
             for phase in ("", ":after"):
                 tell(self.session, f"collection.update{phase}", name, dict(given))
         return self.session.catalog.collection(name)

@@ -264,7 +264,7 @@ class ItemsService:
 
     def _restored(self, data: Payload) -> dict[str, Any]:
         """Database values of a revision: hashes as they were, editor and time of change anew."""
-        keep = {n: v for n, v in data.items() if self.collection.fields[n].type == "hash"}
+        keep = {n: v for n, v in data.items() if self.collection.fields[n].is_hash}
         rest = {n: v for n, v in data.items() if n not in keep}
         values = payload.encode(self.collection, rest, self.session.project.hash)
         filled = payload.fill_updated(self.collection, data, self.session.who)

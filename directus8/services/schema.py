@@ -147,7 +147,7 @@ def _may_be_null(field: Field) -> bool:
 def write_collection(
     session: Session, connection: Connection, name: str, sent: Mapping[str, Any], known: Collection | None
 ) -> None:
-    """Creates or changes a directus_collections row and logs it; always as an update, like the original."""
+    """Creates or changes a directus_collections row and logs it."""
     collection = session.catalog.collection(names.COLLECTIONS)
     row = {**sent, "collection": name}
     values = _values(session, collection, row)
@@ -158,9 +158,15 @@ def write_collection(
     else:
         delete_rows(connection, names.COLLECTIONS, collection=name)  # of a lost table
         connection.insert(names.COLLECTIONS, [values], None)
+    log_collection(session, connection, name, sent)
+
+
+def log_collection(session: Session, connection: Connection, name: str, sent: Mapping[str, Any]) -> None:
+    """Logs what was sent of a collection; always as an update, like the original."""
+    collection = session.catalog.collection(names.COLLECTIONS)
     stored = load_rows(connection, collection, [name])
     data = history.revision_data(collection, next(iter(stored.values())))
-    record(connection, session.who, [Entry("update", names.COLLECTIONS, name, None, data, row)])
+    record(connection, session.who, [Entry("update", names.COLLECTIONS, name, None, data, dict(sent))])
 
 
 # --- relations -----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ log = logging.getLogger("directus8.extensions")
 
 def secrets_of(collection: Collection) -> frozenset[str]:
     """The columns nobody is told of."""
-    hashed = {f.name for f in collection.fields.values() if f.type == "hash"}
+    hashed = {f.name for f in collection.fields.values() if f.is_hash}
     return (
         frozenset(hashed) | SECRETS.get(collection.name, frozenset()) | MORE_SECRETS.get(collection.name, frozenset())
     )

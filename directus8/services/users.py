@@ -21,6 +21,7 @@ from directus8.services.items import ItemsService
 from directus8.services.links import base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
+from directus8.services.telling import filtered
 
 SEEN = ("last_page", "last_access_on")
 _AT = table(names.USERS, *(column(c) for c in ("id", *SEEN)))
@@ -100,7 +101,7 @@ class UsersService:
             raise UpdateDenied(collection=names.USERS)
         bus, seen = self.session.project.bus, {"last_page": page, "last_access_on": sql_time(who.clock())}
         with self.session.transaction() as connection:
-            told = {**bus.apply("item.update:before", names.USERS, seen), "id": user}
+            told = {**filtered(self.session, "item.update:before", self.items.collection, seen), "id": user}
             values = self._seen(told)
             bus.emit_item("item.update:before", names.USERS, told)
             connection.run(_AT.update().where(_AT.c.id == bindparam(None, user)).values(values))

@@ -309,6 +309,65 @@ def test_user_secrets_by_sort(home_folks: People, name: str) -> None:
         assert (answer.status_code, code(answer)) == (403, 215)
 
 
+# --- hashes of user collections ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def vault(home_folks: People) -> People:
+    """A collection with a hash field, and a list of its items at another one."""
+    fields = [
+        {
+            "field": "id",
+            "type": "integer",
+            "datatype": "INT",
+            "primary_key": True,
+            "auto_increment": True,
+            "length": 10,
+        },
+        {"field": "pin", "type": "hash", "datatype": "VARCHAR", "length": 255},
+    ]
+    body = {"collection": "vault", "fields": fields}
+    assert home_folks.ask("POST", "/collections", body, home_folks.admin).status_code in (200, 409)
+    home_folks.ask("POST", "/items/vault", {"pin": "1234"}, home_folks.admin)
+    return home_folks
+
+
+def test_hash_field_readable(vault: People) -> None:
+    """Of a hash one learns by filters whether there is one, and nothing by order and groups."""
+    admin = vault.admin
+    for operator in ("eq", "neq", "contains", "like", "rlike", "gt", "lte", "between", "in", "nin", "ncontains"):
+        answer = vault.ask("GET", f"/items/vault?filter[pin][{operator}]=$2y$,$2z$", token=admin)
+        assert (answer.status_code, code(answer)) == (403, 215), operator
+    for query in ("filter[pin]=$2y$", "sort=pin", "sort=-id,pin", "groups=pin", "meta=*&limit=0&filter[pin][gt]=$2y$"):
+        answer = vault.ask("GET", f"/items/vault?{query}", token=admin)
+        assert (answer.status_code, code(answer)) == (403, 215), query
+    for query in ("filter[pin][nnull]=1", "filter[pin][nempty]=1"):
+        assert vault.ask("GET", f"/items/vault?{query}", token=admin).get_json()["data"], query
+    assert vault.ask("GET", "/items/vault?q=$2y$", token=admin).get_json()["data"] == []
+
+
+def test_hash_field_readable_in_the_older_api(vault: People) -> None:
+    def asked(query: str) -> Any:
+        headers = {"Authorization": f"Bearer {vault.admin}"}
+        return vault.client.get(f"/demo/api/1.1/tables/vault/rows?{query}", headers=headers)
+
+    assert asked("filters[pin][nnull]=1").status_code == 200
+    for operator in ("eq", "like", "contains", "gt", "between", "in"):
+        assert asked(f"filters[pin][{operator}]=$2y$,$2z$").status_code == 403, operator
+
+
+def test_hash_field_readable_in_the_later_api(vault: People) -> None:
+    def asked(query: str) -> Any:
+        headers = {"Authorization": f"Bearer {vault.admin}"}
+        return vault.client.get(f"/demo/v10/items/vault?{query}", headers=headers)
+
+    assert asked("filter[pin][_nnull]=true").get_json()["data"]
+    for operator in ("_eq", "_starts_with", "_contains", "_gt", "_between", "_in"):
+        assert asked(f"filter[pin][{operator}]=$2y$,$2z$").status_code == 403, operator
+    assert asked("sort=pin").status_code == 403
+    assert asked("search=$2y$").get_json()["data"] == []
+
+
 # --- rights ----------------------------------------------------------------------------------------------------
 
 

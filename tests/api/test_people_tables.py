@@ -498,6 +498,20 @@ def test_presets(shared: People) -> None:
     with_ids(shared, rows, made)
 
 
+def test_the_collection_of_a_preset_has_a_length(shared: People) -> None:
+    """A key kept as text is measured as other text is."""
+    told = f"The value submitted ({'x' * 65}) for 'Collection' is longer than the field's supported length (64)."
+    answer = shared.ask("POST", "/collection_presets", {"collection": "x" * 65}, shared.admin)
+    error = answer.get_json()["error"]
+    assert (answer.status_code, error["code"]) == (422, 12)
+    assert error["message"].startswith(told)
+    made = shared.ask("POST", "/collection_presets", {"collection": "x" * 64}, shared.admin)
+    id = made.get_json()["data"]["id"]
+    longer = shared.ask("PATCH", f"/collection_presets/{id}", {"collection": "x" * 65}, shared.admin)
+    assert longer.get_json()["error"]["message"].startswith(told)
+    shared.ask("DELETE", f"/collection_presets/{id}", token=shared.admin)
+
+
 def test_mail(shared: People) -> None:
     rows: list[tuple[Any, Any]] = [
         ({}, (422, f"body: {BLANK} to: {BLANK}")),

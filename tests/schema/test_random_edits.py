@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -19,6 +20,7 @@ from tests.schema.helpers import KEY, columns, session
 
 STEPS = 40
 EDITS = int(os.environ.get("DIRECTUS8_EDITS", "120"))  # 500 by hand
+SHRINK = "DIRECTUS8_SHRINK" in os.environ  # takes minutes: by hand, to make a failure short
 
 COLLECTIONS = st.sampled_from(["books", "shelves", "a-b", "zwei Wörter"])
 FIELDS = st.sampled_from(["title", "pages", "shelf", "books", "x"])
@@ -137,6 +139,17 @@ def refused(edit: Any) -> None:
         raise AssertionError("not refused")
 
 
+@pytest.mark.parametrize("shape", BAD, ids=str)
+def test_a_refused_field_leaves_nothing(project: Project, shape: dict[str, Any]) -> None:
+    """New, and in the place of one of another kind."""
+    CollectionsService(session(project)).create({"collection": "a-b", "fields": [KEY, {"field": "x", "type": "o2m"}]})
+    refused(lambda: FieldsService(session(project)).create("a-b", {"field": "shelf", **shape}))
+    refused(lambda: FieldsService(session(project)).update("a-b", "x", shape))
+    assert problems_of(project) == []
+    assert set(columns(project, "a-b")) == {"id"}
+    assert set(session(project).catalog["a-b"].fields) == {"id", "x"}
+
+
 def test_tables_and_metadata_are_never_apart(project: Project) -> None:
     machine = type("Machine", (Edits,), {"project": project})
     run_state_machine_as_test(
@@ -147,5 +160,6 @@ def test_tables_and_metadata_are_never_apart(project: Project) -> None:
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
+            phases=[Phase.generate, Phase.shrink] if SHRINK else [Phase.generate],
         ),
     )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class Request:
     reads_only: bool = False
 
 
+#: A text as GraphQL writes it (left alone), or a name in single quotes.
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*")|'([^'"]*)'""")
 #: How a known error is told: its message and its ``extensions``.
 Tell: TypeAlias = Callable[[errors.Error], tuple[str, dict[str, Any]]]
 
@@ -278,6 +281,11 @@ def _words(error: GraphQLError, tell: Tell) -> tuple[str, dict[str, Any]]:
             return MASKED
         return tell(original)
     if original is None or isinstance(original, GraphQLError):
-        return error.message, {"category": "graphql"}
+        return requoted(error.message), {"category": "graphql"}
     logger.error("a field could not be resolved", exc_info=original)
     return MASKED
+
+
+def requoted(message: str) -> str:
+    """Names in double quotes, as other implementations have them; the library takes single ones."""
+    return _QUOTED.sub(lambda found: found[1] or f'"{found[2]}"', message)

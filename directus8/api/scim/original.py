@@ -72,14 +72,13 @@ def _group(item: Item, base: str) -> Json:
         "externalId": item["id"],
         "meta": _meta("Group", item, base, f"Array{item.get('name') or ''}"),
         "displayName": item.get("name"),
-        "members": [_member(member, base) for member in item.get("users") or ()],
+        "members": [_nobody(base) for _ in item.get("users") or ()],
     }
 
 
-def _member(item: Item, base: str) -> Json:
-    id = item.get("external_id")
-    display = f"{item.get('first_name') or ''} {item.get('last_name') or ''}"
-    return {"value": id, "$ref": f"{base}/Users/{id or ''}", "display": display}
+def _nobody(base: str) -> Json:
+    """A member as the original tells it: that there is one, never who."""
+    return {"value": None, "$ref": f"{base}/Users/", "display": " "}
 
 
 def _changed_user(body: Json) -> Json:
@@ -249,10 +248,7 @@ def _read(
     hidden = rules.hidden_fields(resource.collection)
     entries = [Entry(name) for name in resource.fields if name not in hidden or name == "id"]
     if resource is GROUPS and with_members and rules.reads(names.USERS):
-        shown = [
-            n for n in ("id", "external_id", "first_name", "last_name") if n not in rules.hidden_fields(names.USERS)
-        ]
-        entries.append(Entry("users", Many(Node(names.USERS, tuple(map(Entry, shown))))))
+        entries.append(Entry("users", Many(Node(names.USERS, (Entry("id"),)))))
     query = Query(Node(resource.collection, tuple(entries)), where, (Sort("id"),), limit, offset)
     return request.session.read(query)
 

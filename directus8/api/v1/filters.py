@@ -78,6 +78,8 @@ def _condition(session: Session, place: Place, name: str, operator: str, value: 
         return _of_many(session, relation.related, path, operator, value)
     if owner.fields[path[-1]].column is None or operator in ("has", "all"):
         raise InvalidField(field=name, collection=owner.name)
+    if not owner.fields[path[-1]].is_asked(operator):
+        raise RelatedAccessDenied(field=path[-1])
     values = tuple(listed(value, trim=False))
     if meant.stored is not None and operator in LISTS:
         values = tuple(each for said in values for each in meant.stored(said))

@@ -120,8 +120,9 @@ class Reader:
             column, _ = lens.column_of(self.collection, name, self.place.lens)
         except InvalidField:
             return None
-        secret = column in behaviour_of(self.collection.name).secret
-        return column if self.collection.fields[column].column is not None and not secret else None
+        field = self.collection.fields[column]
+        secret = field.is_hash or column in behaviour_of(self.collection.name).secret
+        return column if field.column is not None and not secret else None
 
     def _newest(self, first: bool) -> tuple[Sort, ...]:
         key = self.collection.key

@@ -166,6 +166,8 @@ class _Parser:
         kind = "integer" if function else type_of(field)
         if operator not in OPERATORS:
             raise InvalidQuery(f'"{kind}" field type does not contain the "{operator}" filter operator')
+        if not (operator in FLAGS or field.is_asked(SINGLE.get(operator, operator)) or wanted is None):
+            raise Forbidden()
         lens = lens_of(collection.name)
         path = (field.name,)
 
@@ -312,6 +314,7 @@ def search(session: Session, collection: Collection, text: str | None) -> Filter
 def unsorted_fields(rules: Rules, collection: Collection) -> frozenset[str]:
     """Columns by which nothing is ordered, grouped or searched: secret, or hidden, be it in items of some status."""
     hidden = rules.hidden_fields(collection.name) | lens_of(collection.name).secret
+    hidden = hidden.union(f.name for f in collection.columns if f.is_hash)
     return hidden.union(*rules.hidden_by_status(collection.name).values())
 
 

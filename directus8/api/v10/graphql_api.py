@@ -124,7 +124,9 @@ def _run(request: V10Request, body: Mapping[str, Any], system: bool, reads_only:
 
 def _invalid(found: Iterable[GraphQLError]) -> Response:
     """The answer to a document that was not run."""
-    listed = [{"message": error.message, **_places(error)} for error in found]
+    from directus8.api.graphql.engine import requoted
+
+    listed = [{"message": requoted(error.message), **_places(error)} for error in found]
     told = {"message": "GraphQL validation error.", "extensions": {"errors": listed, "code": INVALID}}
     return Response(dumps({"errors": [told]}), 400, mimetype="application/json")
 

@@ -117,6 +117,8 @@ class _Parser:
             return _Term(Condition(path, "count_gte", max(number(_plain(value)), 1)), True)
         if name == "has":
             raise UnprocessableEntity(f'Operator "{operator}" only works for one-to-many fields')
+        if not field.is_asked(name):
+            raise RelatedAccessDenied(field=field.name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to filter by "{field.name}" field because it is an alias.')
         if name in ("contains", "ncontains", "like", "nlike"):

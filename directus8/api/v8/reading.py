@@ -178,7 +178,7 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
         field = collection.fields.get(name)
         if field is None:
             raise InvalidField(field=term, collection=collection.name)
-        if name in behaviour_of(collection.name).secret:
+        if field.is_hash or name in behaviour_of(collection.name).secret:
             raise RelatedAccessDenied(field=name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
@@ -209,7 +209,7 @@ def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
         field = collection.fields.get(name)
         if field is None or field.column is None:
             raise InvalidField(field=name, collection=collection.name)
-        if name in behaviour_of(collection.name).secret:
+        if field.is_hash or name in behaviour_of(collection.name).secret:
             raise RelatedAccessDenied(field=name)
     return params.groups
 

@@ -61,10 +61,12 @@ def _registered(request: V8Request, rows: Collection, client: Any) -> Iterator[C
 
 
 def _others(request: V8Request) -> Sequence[Collection]:
-    """All other tables, the system's first."""
+    """All other tables. Where the original has those of the project is up to its server: among the system's."""
     catalog = request.session.catalog
-    system = [c for n in names.LISTED if (c := catalog.get(n)) and not c.registered]
-    return [*system, *(c for c in catalog if not (c.registered or c.table.is_view or c.name in names.LISTED))]
+    unmanaged = [c.name for c in catalog if not (c.table.is_view or c.name in names.LISTED)]
+    at = names.LISTED.index(names.FILES) + 1
+    listed = (*names.LISTED[:at], *unmanaged, *names.LISTED[at:])
+    return [c for n in listed if (c := catalog.get(n)) and not c.registered]
 
 
 @route("GET", "/collections/<path:key>")
