@@ -345,16 +345,8 @@ class ItemsService:
         return found
 
     def _status_of(self, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:
-        """The status a payload speaks of: its own, else the stored one, else the default."""
-        field = self.collection.status
-        if field is None:
-            return None
-        value = given.get(field.name)
-        if value is None and stored is not None:
-            value = stored.get(field.name)
-        if value is None and field.column is not None:
-            value = field.column.default
-        return None if value is None else str(value)
+        """The status a payload speaks of."""
+        return _status_in(self.collection, given, stored)
 
     def _check_words(self, action: str, status: str | None, given: Mapping[str, Any], options: Options) -> None:
         """An explanation where one is demanded; no field that may not be written."""
@@ -407,16 +399,14 @@ class ItemsService:
     def _check_level(self, node: Write, stored: Stored | None) -> None:
         name, rules = node.collection.name, self.session.rules
         if node.action == CREATE:
-            status = node.collection.status
-            given = node.sent.get(status.name) if status else None
-            if not rules.allows("create", name, None if given is None else str(given)):
+            if not rules.allows("create", name, _status_in(node.collection, node.sent, None)):
                 raise CreateDenied(collection=name)
         elif node.action == UPDATE and stored is not None and not stored.may_update:
             raise UpdateDenied(collection=name)
         elif node.action == DELETE and stored is not None and not stored.may_delete:
             raise DeleteDenied(collection=name)
         if node.action in (CREATE, UPDATE):
-            forbidden = rules.unwritable_fields(name, None)
+            forbidden = rules.unwritable_fields(name, _status_in(node.collection, node.sent, node.stored))
             for field in node.sent:
                 if field in forbidden and field != node.foreign_key:
                     raise FieldWriteDenied(field=field, collection=name)
@@ -525,6 +515,19 @@ class ItemsService:
                 touched |= behaviour_of(node.collection.name).stamps
                 touched.add(f"data:{node.collection.name}")
         return touched
+
+
+def _status_in(collection: Collection, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:
+    """The status a payload speaks of: its own, else the stored one, else the default."""
+    field = collection.status
+    if field is None:
+        return None
+    value = given.get(field.name)
+    if value is None and stored is not None:
+        value = stored.get(field.name)
+    if value is None and field.column is not None:
+        value = field.column.default
+    return None if value is None else str(value)
 
 
 __all__ = ["ANY_STATUS", "And", "Change", "ItemsService", "Options", "Payload"]

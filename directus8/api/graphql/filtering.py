@@ -44,7 +44,8 @@ def _condition(
     if operator == WITHIN:
         related = catalog[collection.relations[field].related]
         within = parse(catalog, rules, related, value)
-        return Some(field, within) if within is not None else None
+        seen = both(within, rules.read_filter(related))
+        return Some(field, seen) if within is not None and seen is not None else None
     if value is None and operator not in _ALONE:
         if operator not in _MISSING:
             return None

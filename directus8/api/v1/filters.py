@@ -13,6 +13,7 @@ from directus8.api.v1.request import V1Request
 from directus8.api.v8.filters import NAMES, search
 from directus8.errors import InvalidField, RelatedAccessDenied
 from directus8.filters import NOTHING, And, Condition, Filter, Or, both
+from directus8.permissions.guard import guarded
 from directus8.schema.catalog import Collection
 from directus8.services.session import Session
 from directus8.system.behaviours import behaviour_of
@@ -27,9 +28,11 @@ DEPTH = 10
 def client_filter(request: V1Request, place: Place) -> Filter | None:
     """Everything a list is narrowed by, but for statuses."""
     session, key = request.session, place.collection.key
-    found = [place.only, _tree(session, place, request.query.get("filters"))]
+    asked = [_tree(session, place, request.query.get("filters"))]
     if isinstance(within := request.query.get("in"), dict):
-        found += [_condition(session, place, name, "in", value) for name, value in within.items()]
+        asked += [_condition(session, place, name, "in", value) for name, value in within.items()]
+    seen = [guarded(session.catalog, session.rules, place.collection, part) for part in asked if part is not None]
+    found = [place.only, *seen]
     if (ids := request.list("ids")) and key is not None:
         found.append(Condition((key.name,), "in", tuple(ids)))
     found.append(search(session.catalog, session.rules, place.collection, request.text("q", "search")))

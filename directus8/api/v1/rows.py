@@ -28,8 +28,6 @@ def payload_of(collection: Collection, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise InvalidPayload()
     kept = {n: v for n, v in given.items() if n in collection.fields}
-    if collection.status is not None and "active" in given:
-        kept.setdefault(collection.status.name, given["active"])  # what the document calls the status
     if collection.status is not None and isinstance(kept.get(collection.status.name), int):
         kept[collection.status.name] = str(kept[collection.status.name])
     return kept

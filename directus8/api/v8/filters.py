@@ -16,7 +16,8 @@ from directus8.errors import (
     UnknownFilter,
     UnprocessableEntity,
 )
-from directus8.filters import NOTHING, And, Condition, Filter, Or, both
+from directus8.filters import NOTHING, And, Condition, Filter, Or
+from directus8.permissions.guard import admits, guarded
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection, Field
 from directus8.system.behaviours import behaviour_of
@@ -68,21 +69,16 @@ class _Parser:
         """The conditions of all fields, in the order given."""
         for name, given in raw.items():
             path = tuple(name.split("."))
-            seen = self._seen(path[0])
+            self._check_seen(path[0])
             field, owner = self._follow(path)
             for operator, value, by_or in _operators(given):
                 term = self._term(path, field, owner, operator, value, by_or)
                 if term is not None:
-                    yield replace(term, part=both(term.part, seen) or term.part)
+                    yield replace(term, part=guarded(self.catalog, self.rules, self.collection, term.part))
 
-    def _seen(self, name: str) -> Filter | None:
-        """The items in which a field may be read: what is hidden fulfils no condition."""
+    def _check_seen(self, name: str) -> None:
         if name in self.rules.hidden_fields(self.collection.name) | behaviour_of(self.collection.name).secret:
             raise RelatedAccessDenied(field=name)
-        hiding = [s for s, fields in self.rules.hidden_by_status(self.collection.name).items() if name in fields]
-        if hiding and self.collection.status is not None:
-            return Condition((self.collection.status.name,), "nin", tuple(hiding))
-        return None
 
     def _follow(self, path: tuple[str, ...]) -> tuple[Field, Collection]:
         """The field a path ends at. Every collection on the way must be readable."""
@@ -97,9 +93,9 @@ class _Parser:
             relation = at.relation(name) if name in at.fields else None
             if relation is None:
                 raise FieldNotFound(field=name)
-            if not self.rules.reads(relation.related):
-                raise RelatedAccessDenied(field=following)
             at = self.catalog[relation.related]
+            if not admits(self.rules, at):
+                raise RelatedAccessDenied(field=following)
             if following in self.rules.hidden_fields(at.name) | behaviour_of(at.name).secret:
                 raise RelatedAccessDenied(field=following)
         if path[-1] not in at.fields:
@@ -145,9 +141,9 @@ class _Parser:
             name = _NEGATED_ZERO.get(operator, name)
         relation = owner.relation(field.name)
         if relation is not None and name in ("contains", "like"):
-            if not self.rules.reads(relation.related):
-                raise RelatedAccessDenied(field=field.name)
             far = self.catalog[relation.related]
+            if not admits(self.rules, far):
+                raise RelatedAccessDenied(field=field.name)
             found = [Condition((*path, f), name, value) for f in searchable(far, self.rules)]
             return _Term(Or(tuple(found)), True)
         return _Term(Condition(path, name, value), by_or)
@@ -201,10 +197,10 @@ def search(catalog: Catalog, rules: Rules, collection: Collection, q: str | None
     for name, relation in collection.relations.items():
         field = collection.fields[name]
         follows = relation.kind == "o2m" or field.type in ("string", "integer")
-        if name not in hidden and follows and rules.reads(relation.related):
-            far = catalog[relation.related]
+        far = catalog[relation.related]
+        if name not in hidden and follows and admits(rules, far):
             found.extend(Condition((name, f), "contains", q) for f in searchable(far, rules))
-    return Or(tuple(found))
+    return guarded(catalog, rules, collection, Or(tuple(found)))
 
 
 def searchable(collection: Collection, rules: Rules) -> list[str]:
