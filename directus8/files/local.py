@@ -84,6 +84,15 @@ class LocalStorage:
             except FileNotFoundError:
                 return []
 
+    def ages(self, folder: str) -> dict[str, float]:
+        """When each content directly in a folder was last changed, by path; nothing for no folder."""
+        with _told(folder):
+            try:
+                with os.scandir(self._at(folder)) as found:
+                    return {f"{folder}/{e.name}": e.stat().st_mtime for e in found if e.is_file()}
+            except FileNotFoundError:
+                return {}
+
     def _at(self, path: str) -> str:
         segments(path)
         return f"{self._folder}/{path}"

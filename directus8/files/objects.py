@@ -103,6 +103,12 @@ class ObjectStorage:
             found = obstore.list_with_delimiter(self.store, prefix or None)
         return sorted(str(p).rstrip("/").rpartition("/")[2] for p in found["common_prefixes"])
 
+    def ages(self, folder: str) -> dict[str, float]:
+        """When each content directly in a folder was last changed, by path; nothing for no folder."""
+        with _told(folder):
+            found = obstore.list_with_delimiter(self.store, self._at(folder))["objects"]
+        return {f"{folder}/{str(m['path']).rpartition('/')[2]}": m["last_modified"].timestamp() for m in found}
+
     def _at(self, path: str) -> str:
         return "/".join([*self._prefix, *segments(path)])
 

@@ -100,6 +100,9 @@ class Storage(Protocol):
     def folders(self) -> list[str]:
         """The folders at the top."""
 
+    def ages(self, folder: str) -> dict[str, float]:
+        """When each content directly in a folder was last changed, by path; nothing for no folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:

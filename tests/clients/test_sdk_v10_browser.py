@@ -129,6 +129,7 @@ def test_logging_in_by_cookie_from_another_origin(seen: Any, package: str) -> No
         "renewed": ["access_token", "expires"],
         "still": me,
         "file": {"title": package, "type": "text/plain"},
+        "uploaded": True,
         "changed": f"{package}!",
         "deleted": None,
         "graphql": {"users_me": me},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from directus8.cli import main
@@ -19,6 +21,7 @@ from directus8.demo import tour
 from tests.operations.conftest import Place, Served, serving
 
 ROOT = Path(__file__).parents[2]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
 README = (ROOT / "README.md").read_text()
 MAKE = "make serve"  # stands for its recipe here: no second virtual environment, a port of our own
 PUBLISHED = "http://127.0.0.1:8055"
@@ -109,6 +112,28 @@ def test_every_make_target_exists() -> None:
 def test_every_link_leads_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)", README) if not link.startswith("http")]
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_document_is_mentioned() -> None:
+    assert [page.name for page in DOCS if f"(docs/{page.name})" not in README] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.stem))
+def test_every_link_of_a_document_leads_somewhere(page: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if not link.startswith("http")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.stem))
+def test_every_command_of_a_document_can_be_given(page: Path) -> None:
+    for block in blocks(page.read_text()):
+        for line in re.findall(r"(?:^|&& |CONTAINER )(directus8 [^#&\n]*)", block.command, re.MULTILINE):
+            words = [word for word in shlex.split(line.replace("[", "").replace("]", ""))[1:] if word != "…"]
+            command: click.Command = main
+            while isinstance(command, click.Group):
+                assert words[0] in command.commands, line
+                command = command.commands[words.pop(0)]
+            command.make_parser(click.Context(command)).parse_args(words)  # an option that it has not is an error
 
 
 @pytest.mark.parametrize(

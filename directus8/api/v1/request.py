@@ -8,6 +8,7 @@ from typing import Any
 
 from directus8.api.http.visit import FORM, Request
 from directus8.api.php import listed
+from directus8.auth.extract import Presented
 from directus8.errors import InvalidPayload
 from directus8.services.items import Options
 from directus8.services.session import Session
@@ -16,10 +17,11 @@ from directus8.services.session import Session
 class V1Request:
     """What a handler of the v1.1 API works with."""
 
-    def __init__(self, http: Request, key: str, session: Session) -> None:
+    def __init__(self, http: Request, key: str, session: Session, presented: Presented | None = None) -> None:
         self.http = http
         self.key = key
         self.session = session
+        self.presented = presented
 
     @property
     def root(self) -> str:

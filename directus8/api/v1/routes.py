@@ -30,7 +30,7 @@ from directus8.api.v1 import (
 from directus8.api.v1.answer import error_response, not_logged_in, respond
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import ROUTES, Route
-from directus8.api.v8.routes import address_of, token_of
+from directus8.api.v8.routes import address_of, keep_session, token_of
 from directus8.auth.extract import Source
 from directus8.context import Accountability
 from directus8.services.auth import identify
@@ -86,8 +86,6 @@ def _view(route: Route) -> Callable[..., Response]:
             raise errors.Unauthorized()
         visit.reached("gate")
         given = token_of(http)
-        if given is not None and given.kind is Source.COOKIE:
-            given = None  # sessions of the v8 app are not Directus 6's
         who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
         if not route.anonymous:
             who = identify(opened, key, given, who).who
@@ -95,17 +93,19 @@ def _view(route: Route) -> Callable[..., Response]:
         if who.user and opened.config.rate_limit.enabled:
             gateway.count(visit, "user", str(who.user))
         visit.reached("caller")
-        if given is not None and who.is_public and not route.anonymous:
+        if given is not None and given.kind is not Source.COOKIE and who.is_public and not route.anonymous:
             return not_logged_in()
         session = Session(opened, who, partial(address_of, http, opened, key))
         public = who.is_public and not route.anonymous
         try:
-            document = session.attempt(lambda: route.handler(V1Request(http, key, session), **values))
+            document = session.attempt(lambda: route.handler(V1Request(http, key, session, given), **values))
         except errors.Error as error:
             if error.status >= 500 or error.status == 429:
                 raise
             return error_response(error, public)
         visit.reached("work")
-        return document if isinstance(document, Response) else respond(document, public)
+        response = document if isinstance(document, Response) else respond(document, public)
+        keep_session(response, session, key, given)
+        return response
 
     return view

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
@@ -26,6 +27,10 @@ from directus8.net import OutgoingError
 from directus8.services.files import LIMIT
 from directus8.types.moment import iso
 
+#: The folder of uploads that are no files yet.
+ASIDE = f"{HIDDEN}waiting"
+#: How many seconds an upload waits.
+KEPT = 24 * 60 * 60
 #: Names under which uploads are told until they become files: the given one with a secret in it.
 WAITING = re.compile(r"(.*)-([0-9a-f]{32})((?:\.\w+)?)")
 
@@ -43,7 +48,15 @@ def charset_of(content: Incoming) -> str:
 
 def _aside(request: V1Request, name: str) -> str:
     """Where an upload waits for its sender, and for nobody else."""
-    return f"{HIDDEN}{request.session.who.user}-{name}"
+    return f"{ASIDE}/{request.session.who.user}-{name}"
+
+
+def _clear(request: V1Request) -> None:
+    """Uploads that nobody has made files of go."""
+    store, oldest = request.session.project.stores.originals, time.time() - KEPT
+    for path, changed in store.ages(ASIDE).items():
+        if changed < oldest:
+            store.delete(path)
 
 
 def _waiting_name(given: Mapping[str, Any]) -> re.Match[str] | None:
@@ -149,6 +162,7 @@ def _of_link(request: V1Request, link: object) -> dict[str, Any]:
 def upload(request: V1Request) -> Any:
     """Takes contents in; they become files when they are posted to /files under the names told here."""
     _check_may_upload(request)
+    _clear(request)
     http = request.http
     parts = [p for _, p in http.files.items(multi=True) if p.filename] if http.mimetype == MULTIPART else []
     return [

@@ -22,6 +22,9 @@ def http(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The application with the project ``demo``, which is the default one."""
     monkeypatch.setenv("DIRECTUS8_HOME", str(tmp_path))
     monkeypatch.setenv("DIRECTUS8_SERVER_DEFAULT_PROJECT", "demo")
+    monkeypatch.setenv("DIRECTUS8_MAIL_DEFAULT_TRANSPORT", "file")
+    monkeypatch.setenv("DIRECTUS8_MAIL_DEFAULT_PATH", str(tmp_path / "mails"))
+    monkeypatch.setenv("DIRECTUS8_SECURITY_ALLOW_PRIVATE_ADDRESSES", "true")
     create_project("demo", "admin@example.com", "password", database_url=database_url, token=TOKEN)
     app = create_app(Home(tmp_path))
     yield app.test_client()

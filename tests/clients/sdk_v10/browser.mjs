@@ -16,7 +16,8 @@ const given = (answer) => Object.keys(answer).filter((name) => answer[name] != n
 
 async function visit(name) {
 	const { Directus } = await import(`/${name}/sdk.esm.min.js`);
-	const create = () => new Directus(base, { storage: { prefix: `${name}_${Math.random()}_` } });
+	const create = (transport = {}) => new Directus(base, { transport, storage: { prefix: `${name}_${Math.random()}_` } });
+	const progress = [];
 	const sdk = create();
 	const result = { beforehand: await told(create().auth.refresh()) };
 	const login = await told(sdk.auth.login({ email, password }));
@@ -24,7 +25,7 @@ async function visit(name) {
 	result.visible = document.cookie;
 	result.me = await told(sdk.users.me.read({ fields: ['email'] }));
 	// as after a reload: nothing is left but the cookie
-	const reloaded = create();
+	const reloaded = create({ onUploadProgress: (event) => progress.push(event.loaded) });
 	const renewed = await told(reloaded.auth.refresh());
 	result.renewed = given(renewed);
 	result.still = await told(reloaded.users.me.read({ fields: ['email'] }));
@@ -33,6 +34,7 @@ async function visit(name) {
 	form.append('file', new Blob(['hello'], { type: 'text/plain' }), 'hello.txt');
 	const file = await told(reloaded.files.createOne(form));
 	result.file = { title: file.title, type: file.type, failed: file.failed };
+	result.uploaded = Math.max(...progress) > 100;
 	const folder = await told(reloaded.folders.createOne({ name }));
 	result.changed = (await told(reloaded.folders.updateOne(folder.id, { name: `${name}!` }))).name;
 	result.deleted = (await told(reloaded.folders.deleteOne(folder.id))) ?? null;

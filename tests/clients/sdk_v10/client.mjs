@@ -14,7 +14,7 @@ import FormData from 'form-data';
 
 const [packageName, base, email, password, mailFolder] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
-const { BaseStorage, Directus } = require(packageName);
+const { BaseStorage, Directus, IAuth, ITransport } = require(packageName);
 const { version } = require(`${packageName}/package.json`);
 const [major, minor] = version.split('.').map(Number);
 const since = (a, b = 0) => major > a || (major === a && minor >= b);
@@ -538,6 +538,63 @@ await check('options: storage', async () => {
 	assert.ok([...kept.keys()].some((key) => key.includes('auth_')));
 	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
 	await other.auth.logout();
+});
+await check('options: auth of one\'s own', async () => {
+	class MyAuth extends IAuth {
+		token = null;
+		async login({ email, password }) {
+			const answer = await this.transport.post('/auth/login', { email, password, mode: 'json' });
+			other.storage.auth_token = answer.data.access_token;
+			return answer.data;
+		}
+		async logout() {
+			other.storage.auth_token = null;
+		}
+		async refresh() {}
+		async refreshIfExpired() {}
+		async static(token) {
+			other.storage.auth_token = token;
+			return true;
+		}
+	}
+	const mine = new MyAuth();
+	const other = new Directus(base, { auth: mine });
+	mine.transport = other.transport;
+	await other.auth.login({ email: 'reader@example.com', password: 'reader-pw' });
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+	await other.auth.logout();
+	await assert.rejects(other.users.me.read());
+	await other.auth.static('static-reader');
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+});
+await check('options: transport of one\'s own', async () => {
+	class MyTransport extends ITransport {
+		url = base;
+		async ask(method, path, data, { params = {}, headers = {} } = {}) {
+			const text = (v) => (typeof v === 'string' ? v : Array.isArray(v) ? v.join() : JSON.stringify(v));
+			const texts = Object.entries(params).map(([name, value]) => [name, text(value)]);
+			const answer = await fetch(`${base}${path}?${new URLSearchParams(texts)}`, {
+				method,
+				body: data === undefined ? undefined : JSON.stringify(data),
+				headers: { 'Content-Type': 'application/json', Authorization: 'Bearer static-reader', ...headers },
+			});
+			const raw = await answer.text();
+			return { raw, ...(raw ? JSON.parse(raw) : {}), status: answer.status, headers: answer.headers };
+		}
+		get = (path, options) => this.ask('GET', path, undefined, options);
+		head = (path, options) => this.ask('HEAD', path, undefined, options);
+		options = (path, options) => this.ask('OPTIONS', path, undefined, options);
+		delete = (path, data, options) => this.ask('DELETE', path, data, options);
+		put = (path, data, options) => this.ask('PUT', path, data, options);
+		post = (path, data, options) => this.ask('POST', path, data, options);
+		patch = (path, data, options) => this.ask('PATCH', path, data, options);
+	}
+	const other = new Directus(base, { transport: new MyTransport() });
+	assert.equal((await other.users.me.read({ fields: ['first_name'] })).first_name, 'Rita');
+	const found = await other.items('posts')[listsByReadMany ? 'readMany' : 'readByQuery']({
+		filter: { title: { _eq: 'Alpha' } }, fields: ['title'], limit: 1,
+	});
+	assert.deepEqual(found.data, [{ title: 'Alpha' }]);
 });
 await check('users.invites.send and accept', async () => {
 	await sdk.users.invites.send('guest@example.com', role.id);
