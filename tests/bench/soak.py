@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -59,6 +60,8 @@ async def client(address: tuple[str, int], requests: Sequence[bytes], start: int
         told.lost += 1
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _answered(reader: asyncio.StreamReader) -> int:
@@ -104,6 +107,7 @@ def measure(database: str, count: int, seconds: float) -> Told:
             before = memory(running)
             told = asyncio.run(clients(running.base, requests, count, seconds))
             after = memory(running)
+            setup.client.close()
     told.seconds.sort()
     p50, p99 = statistics.median(told.seconds), told.seconds[int(len(told.seconds) * 0.99)]
     print(
