@@ -172,13 +172,13 @@ def test_sendmail_is_told_the_receivers(tmp_path: Path) -> None:
     script = tmp_path / "sendmail"
     script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/args\ncat > {tmp_path}/mail\n')
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    Mail(MailTransport("sendmail", path=str(script)), tmp_path).send(
+    Mail(MailTransport("sendmail", path=str(script)), (tmp_path,)).send(
         Message(Address("me@example.com"), TO, "Hi", text="y")
     )
     assert (tmp_path / "args").read_text().split() == ["-i", "-f", "me@example.com", "--", "a@example.com"]
     assert b"Subject: Hi" in (tmp_path / "mail").read_bytes()
     with pytest.raises(MailFailed):
-        Mail(MailTransport("sendmail", path="/nothing"), tmp_path).send(Message(TO[0], TO, "Hi", text="y"))
+        Mail(MailTransport("sendmail", path="/nothing"), (tmp_path,)).send(Message(TO[0], TO, "Hi", text="y"))
 
 
 def test_placeholders_are_filled_once() -> None:
