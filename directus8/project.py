@@ -80,10 +80,12 @@ class Outside:
 
     extend  loads its extensions
     post    hears that there are webhooks to deliver
+    opened  hears that it is open
     """
 
     extend: Callable[[Project], Extended] = lambda project: Extended()
     post: Callable[[Project], None] = lambda project: None
+    opened: Callable[[Project], None] = lambda project: None
 
 
 class lazy(Generic[T]):
@@ -237,12 +239,6 @@ class Entry:
     until: float = 0.0  # when they are to be looked at again, whatever is announced
 
 
-def _warn_unhardened(project: Project) -> None:
-    """One line in the log when a project starts in production with the original's known defects."""
-    if project.config.env == "production" and not project.config.security.hardened:
-        log.warning('project "%s" runs without security.hardened: see docs/security.md', project.key)
-
-
 class ProjectRegistry:
     """The projects of a home folder; thread-safe.
 
@@ -380,7 +376,7 @@ class ProjectRegistry:
             entry = Entry(Project(load_project(self.home, key, self.environ), self.outside), mark, users=1)
         except ConfigError as error:
             return self._keep(key, mark, error)
-        _warn_unhardened(entry.project)
+        entry.project.outside.opened(entry.project)
         with self._lock:
             doomed = self._retire(key)
             self._open[key] = entry

@@ -26,7 +26,7 @@ from directus8.api.v10 import routes as v10
 from directus8.config import ConfigError, Home, ServerConfig, load_server
 from directus8.extensions import extend
 from directus8.files.storage import trouble
-from directus8.project import Outside, ProjectRegistry
+from directus8.project import Outside, Project, ProjectRegistry
 from directus8.services.deliverer import Deliverer
 
 logger = logging.getLogger("directus8.api")
@@ -49,7 +49,8 @@ def create_app(home: Home | None = None) -> Flask:
     home = home or Home.find()
     config = load_server(home, os.environ)
     deliverer = Deliverer()
-    registry = ProjectRegistry(home, os.environ, config.max_open_projects, Outside(extend, deliverer.post), TRUST)
+    outside = Outside(extend, deliverer.post, _warn_unhardened)
+    registry = ProjectRegistry(home, os.environ, config.max_open_projects, outside, TRUST)
     deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry
@@ -61,6 +62,12 @@ def create_app(home: Home | None = None) -> Flask:
     _error_handlers(app)
     atexit.register(registry.close)
     return app
+
+
+def _warn_unhardened(project: Project) -> None:
+    """One line in the log when a project is first served in production with the original's known defects."""
+    if project.config.env == "production" and not project.config.security.hardened:
+        logger.warning('project "%s" runs without security.hardened: see docs/security.md', project.key)
 
 
 def _flask(config: ServerConfig) -> Flask:
