@@ -201,12 +201,12 @@ def test_a_storage_that_goes_away_and_comes_back(tmp_path: Path) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     port = servers.free_port()
-    endpoint = f"http://127.0.0.1:{port}"
+    endpoint, named = f"http://127.0.0.1:{port}", f"files{port}"  # moto remembers the buckets of all tests of a process
     bucket = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     bucket.start()
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/files", method="PUT")).close()
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{named}", method="PUT")).close()
     storage = {
-        "adapter": "s3", "bucket": "files", "endpoint": endpoint, "key": "k", "secret": "s", "root": "/originals",
+        "adapter": "s3", "bucket": named, "endpoint": endpoint, "key": "k", "secret": "s", "root": "/originals",
         "thumb_root": "/generated",
     }  # fmt: skip
     try:
@@ -233,7 +233,7 @@ def test_a_storage_that_goes_away_and_comes_back(tmp_path: Path) -> None:
             assert httpx.get(server.base + row["data"]["url"]).content == content
             assert httpx.get(thumbnail).content == made
             assert httpx.delete(path, headers=ADMIN).status_code == 204
-            with urllib.request.urlopen(f"{endpoint}/files?list-type=2") as listed:
+            with urllib.request.urlopen(f"{endpoint}/{named}?list-type=2") as listed:
                 assert b"<Key>" not in listed.read()
     finally:
         bucket.stop()
