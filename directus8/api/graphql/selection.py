@@ -149,8 +149,7 @@ def _something(collection: Collection) -> tuple[Entry, ...]:
 def order(session: Session, collection: Collection, given: Mapping[str, Any]) -> tuple[Sort, ...]:
     """The order a list is asked for in. Nobody learns of a hidden field by ordering items by it."""
     terms, rules = tuple(term for term in given.get("sort") or () if term), session.rules
-    hidden = rules.hidden_fields(collection.name) | SECRETS.get(collection.name, frozenset())
-    hidden = hidden.union(*rules.hidden_by_status(collection.name).values())
+    hidden = rules.hidden_anywhere(collection.name) | SECRETS.get(collection.name, frozenset())
     for term in terms:
         if term.removeprefix("-") in hidden:
             raise InvalidField(field=term, collection=collection.name)

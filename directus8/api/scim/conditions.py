@@ -12,6 +12,7 @@ from directus8.api.scim.message import invalid
 from directus8.api.scim.schemas import ResourceType
 from directus8.errors import RelatedAccessDenied
 from directus8.filters import EVERYTHING, NOTHING, And, Condition, Filter, Not, Or
+from directus8.permissions.guard import showing
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog
 
@@ -191,9 +192,7 @@ class Compiler:
                 at = self.catalog[relation.related]
                 if at.is_system and not self.rules.reads(at.name):
                     raise RelatedAccessDenied(field=following)
-        hiding = [s for s, fields in self.rules.hidden_by_status(self.collection).items() if path[0] in fields]
-        status = self.catalog[self.collection].status
-        return Condition((status.name,), "nin", tuple(hiding)) if hiding and status else None
+        return showing(self.rules, self.catalog[self.collection], path[0])
 
 
 __all__ = ["Compiler", "Leaf", "constant", "first", "flag", "text"]

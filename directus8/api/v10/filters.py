@@ -14,6 +14,7 @@ from directus8.api.v10.values import compared, type_of
 from directus8.context import sql_time
 from directus8.errors import Forbidden, InvalidQuery
 from directus8.filters import EVERYTHING, FUNCTIONS, NOTHING, And, Condition, Dynamic, Filter, Not, Or, Some, both
+from directus8.permissions.guard import showing
 from directus8.permissions.rules import Rules
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query
 from directus8.query.plan import visible_rows
@@ -69,7 +70,7 @@ class _Parser:
             return
         function, name = _called(name)
         column = self._column(collection, name)
-        if (seen := self._readable(collection, column)) is not None:
+        if (seen := showing(self.session.rules, collection, column)) is not None:
             yield seen
         relation = collection.leads(column)
         if function:
@@ -99,14 +100,6 @@ class _Parser:
         if column in hidden or (column in lens_of(collection.name).secret and not self.session.rules.is_admin):
             raise Forbidden()
         return column
-
-    def _readable(self, collection: Collection, column: str) -> Filter | None:
-        """The items in which a field may be read: where it is hidden it fulfils no condition."""
-        hiding = self.session.rules.hidden_by_status(collection.name)
-        statuses = tuple(status for status, fields in hiding.items() if column in fields)
-        if not statuses or collection.status is None:
-            return None
-        return Condition((collection.status.name,), "nin", statuses)
 
     # --- relations -------------------------------------------------------------------------------------------
 
