@@ -189,3 +189,15 @@ def test_every_configuration_shown_is_understood(page: Path, tmp_path: Path) -> 
         file.write_text(found)
         environment = {"DIRECTUS8_AUTH_SECRET_KEY": "secret", "DIRECTUS8_AUTH_PUBLIC_KEY": "public"}
         assert every_fault(home, environment) == ()
+
+
+def named() -> list[str]:
+    """Files, and what is defined in them, as the page on the architecture names them."""
+    return re.findall(r"`((?:\w+/)*\w+\.py(?::\w+)?)`", (ROOT / "docs" / "architecture.md").read_text())
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(named()))
+def test_what_the_architecture_names_is_there(name: str) -> None:
+    path, _, defined = name.partition(":")
+    (file,) = (base / path for base in (ROOT, ROOT / "directus8") if (base / path).exists())
+    assert re.search(rf"^\s*(?:class|def) {defined}\b|^{defined}(?:: \w+)? =|^\s*{defined},?$", file.read_text(), re.M)
