@@ -136,6 +136,14 @@ def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
     return DuplicateKey(**{**error.values, "value": field.column.default})
 
 
+def _with_values(error: DuplicateKey, values: Mapping[str, Any]) -> DuplicateKey:
+    """Names the value also when the database told only the columns."""
+    names = error.values.get("fields", ())
+    if error.values["value"].strip("-") or not names:
+        return error
+    return DuplicateKey(**{**error.values, "value": "-".join(str(values.get(name, "")) for name in names)})
+
+
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(row)
 
@@ -171,7 +179,10 @@ def _update(connection: Connection, nodes: list[Write]) -> None:
         batch = nodes[start : start + BATCH]
         changed = [n for n in batch if n.values]
         for names, same in _by_columns(changed).items():
-            update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            try:
+                update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            except DuplicateKey as error:
+                raise _with_values(error, same[0].values) from error
     for node in nodes:
         if node.stored is not None:
             node.row = {**node.stored, **node.values}
