@@ -37,25 +37,38 @@ def guarded(catalog: Catalog, rules: Rules, collection: Collection, tree: Filter
     if isinstance(tree, Not):
         return Not(guarded(catalog, rules, collection, tree.part))
     if isinstance(tree, Some):
-        return _some(catalog, rules, collection, tree)
+        return _shown(rules, collection, tree.field, _some(catalog, rules, collection, tree))
     return type(tree)(tuple(guarded(catalog, rules, collection, part) for part in tree.parts))
 
 
 def _condition(catalog: Catalog, rules: Rules, collection: Collection, condition: Condition) -> Filter:
     name, *rest = condition.path
-    shown: Filter = condition
+    relation = collection.leads(name)
+    seen: Filter = condition
     if rest:
         inner = replace(condition, path=tuple(rest))
         through = _some(catalog, rules, collection, Some(name, inner))
-        shown = condition if through.part == inner else through
-    return both(shown, showing(rules, collection, name)) or shown
+        seen = condition if through.part == inner else through
+    elif relation is not None and relation.kind == "o2m":
+        seen = replace(condition, counted=countable(rules, catalog[relation.related], name))
+    return _shown(rules, collection, name, seen)
+
+
+def _shown(rules: Rules, collection: Collection, name: str, part: Filter) -> Filter:
+    return both(part, showing(rules, collection, name)) or part
+
+
+def countable(rules: Rules, related: Collection, name: str) -> Filter | None:
+    """The rows behind a relation that the role may count. RelatedAccessDenied where there is none."""
+    if not admits(rules, related):
+        raise RelatedAccessDenied(field=name)
+    return rules.read_filter(related)
 
 
 def _some(catalog: Catalog, rules: Rules, collection: Collection, some: Some) -> Some:
     relation = collection.leads(some.field)
     assert relation is not None
     far = catalog[relation.related]
-    if not admits(rules, far):
-        raise RelatedAccessDenied(field=some.field)
+    rule = countable(rules, far, some.field)
     part = guarded(catalog, rules, far, some.part)
-    return replace(some, part=both(part, rules.read_filter(far)) or part)
+    return replace(some, part=both(part, rule) or part)

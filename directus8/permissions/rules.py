@@ -176,6 +176,14 @@ class Rules:
         """Fields that may not be read, be it in items of some status."""
         return self.hidden_fields(collection).union(*self.hidden_by_status(collection).values())
 
+    def unordered_fields(self, collection: str) -> frozenset[str]:
+        """Fields by which the role orders and groups nothing.
+
+        The original orders by hidden ones (recorded); what is hidden in items of some status never tells of them.
+        """
+        hidden = self.hidden_anywhere(collection)
+        return hidden if self.hardened else hidden - self.hidden_fields(collection)
+
     # --- writing ---------------------------------------------------------------------------------------------
 
     def unwritable_fields(self, collection: str, status: str | None) -> frozenset[str]:

@@ -151,6 +151,11 @@ class Collection:
         """The primary key: the first key column when there are several."""
         return next((f for f in self.columns if f.column and f.column.primary_key), None)
 
+    @cached_property
+    def has_several_keys(self) -> bool:
+        """Does it take several columns to tell its rows apart?"""
+        return sum(bool(f.column and f.column.primary_key) for f in self.columns) > 1
+
     def _first(self, type: str) -> Field | None:
         return next((f for f in self.columns if f.type == type), None)
 

@@ -13,7 +13,7 @@ from directus8.api.v10 import fields, filters, revisions
 from directus8.api.v10.fields import called, default_sort
 from directus8.api.v10.lens import LENSES, UNTOLD, Pending, finish, lens_of
 from directus8.api.v10.params import Params
-from directus8.api.v10.values import decoder
+from directus8.api.v10.values import callable_on, decoder
 from directus8.context import Accountability
 from directus8.errors import Error, Forbidden, InvalidQuery
 from directus8.filters import Condition, Filter, both
@@ -170,7 +170,7 @@ def _group_term(session: Session, collection: Collection, text: str) -> Term:
     if call is None:
         return Term(text, _column(session, collection, text))
     column = _column(session, collection, call.field)
-    if not fields.callable_on(collection, column, call.function):
+    if not callable_on(collection, column, call.function):
         raise InvalidQuery(f'Invalid function "{call.function}" for "{call.field}"')
     return Term(call.name, column, call.function)
 
