@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from directus8 import names
 from directus8.errors import ReadDenied, RelatedAccessDenied, Unauthorized
 from directus8.filters import Condition, Filter, Not, Some, both
-from directus8.permissions.rules import Rules
+from directus8.permissions.rules import STATES, Rules
 from directus8.schema.catalog import Catalog, Collection
 
 
 def showing(rules: Rules, collection: Collection, name: str) -> Filter | None:
-    """The items in whose status a field is not hidden; None for all."""
+    """The items in which a field, and all that it tells of, is not hidden; None for all."""
+    if collection.name == names.REVISIONS and name in STATES and rules.hiding:
+        return Condition(("collection",), "nin", tuple(sorted(rules.hiding)))
     hiding = [status for status, fields in rules.hidden_by_status(collection.name).items() if name in fields]
     if hiding and collection.status is not None:
         return Condition((collection.status.name,), "nin", tuple(hiding))

@@ -320,7 +320,7 @@ def unsorted_fields(rules: Rules, collection: Collection) -> frozenset[str]:
     """Columns by which nothing is ordered, grouped or searched: secret, or hidden, be it in items of some status."""
     hidden = rules.hidden_fields(collection.name) | lens_of(collection.name).secret
     hidden = hidden.union(f.name for f in collection.columns if f.is_hash)
-    return hidden.union(*rules.hidden_by_status(collection.name).values())
+    return hidden.union(rules.hidden_anywhere(collection.name), rules.unordered_fields(collection.name))
 
 
 def _searched(field: Field, text: str) -> Filter | None:
