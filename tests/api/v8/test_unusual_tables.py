@@ -25,7 +25,7 @@ TABLES = (
     "CREATE TABLE {q}wide{q} ({q}id{q} INTEGER PRIMARY KEY, {q}big{q} BIGINT, {q}exact{q} DECIMAL(30,10), {q}at{q} {moment})",
     "CREATE VIEW {q}shown{q} AS SELECT {q}code{q}, {q}name{q} FROM {q}codes{q}",
     "INSERT INTO {q}nokey{q} VALUES (1, 'one'), (2, 'two')",
-    "INSERT INTO {q}pair{q} VALUES (1, 1, 'a'), (1, 2, 'b')",
+    "INSERT INTO {q}pair{q} VALUES (1, 2, 'b'), (1, 1, 'a')",
     "INSERT INTO {q}codes{q} VALUES ('de', 'Deutsch'), ('en', 'English')",
 )
 
