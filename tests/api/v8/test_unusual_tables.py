@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests import databases
 from tests.api.people import People, people
 
 QUOTES = {"sqlite": '"', "mysql": "`", "postgresql": '"'}
@@ -30,22 +29,19 @@ TABLES = (
 )
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shelf(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def shelf(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """A project in whose database such tables lie."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
     folder: Path = tmp_path_factory.mktemp("shelf")
-    with people(vendor, folder) as made:
-        moment = "TIMESTAMP" if vendor == "postgresql" else "DATETIME"
+    with people(module_vendor, folder) as made:
+        moment = "TIMESTAMP" if module_vendor == "postgresql" else "DATETIME"
         with made.project.database.engine.begin() as connection:
             for statement in TABLES:
-                if vendor == "mysql":
+                if module_vendor == "mysql":
                     statement = statement.replace(" 😀", "")
-                connection.execute(text(statement.format(q=QUOTES[vendor], moment=moment)))
+                connection.execute(text(statement.format(q=QUOTES[module_vendor], moment=moment)))
         made.project.stamps.forget()
-        made.others["name"] = "größe" if vendor == "mysql" else "größe 😀"
+        made.others["name"] = "größe" if module_vendor == "mysql" else "größe 😀"
         yield made
 
 
