@@ -128,7 +128,7 @@ def _insert_same(
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
-            if collection.has_several_keys and node.row is not None:  # another row may begin with the same key
+            if len(collection.key_names) > 1 and node.row is not None:  # another row may begin with the same key
                 node.row = {**dict.fromkeys(node.row), **node.values}
 
 

@@ -138,12 +138,10 @@ def plan_summary(catalog: Catalog, rules: ReadRules, summary: Summary) -> tuple[
 
 
 def order_of(collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]:
-    """The asked order, else the sort field's; the key always decides last."""
+    """The asked order, else the sort field's; the key always decides last, so that pages lose and repeat nothing."""
     terms = sort or ((Sort(collection.sort.name),) if collection.sort else ())
-    key = collection.key
-    if key is not None and all(t.field != key.name for t in terms):
-        terms = (*terms, Sort(key.name))
-    return terms
+    asked = {t.field for t in terms}
+    return (*terms, *(Sort(name) for name in collection.key_names if name not in asked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,9 +152,9 @@ class Collection:
         return next((f for f in self.columns if f.column and f.column.primary_key), None)
 
     @cached_property
-    def has_several_keys(self) -> bool:
-        """Does it take several columns to tell its rows apart?"""
-        return sum(bool(f.column and f.column.primary_key) for f in self.columns) > 1
+    def key_names(self) -> tuple[str, ...]:
+        """All columns of the primary key."""
+        return self.table.primary_key
 
     def _first(self, type: str) -> Field | None:
         return next((f for f in self.columns if f.type == type), None)

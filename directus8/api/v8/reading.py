@@ -133,7 +133,7 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
         if error.status >= 500:
             raise
         return Answer()
-    if not items or (collection.has_several_keys and len(items) != len(keys)):
+    if not items or (len(collection.key_names) > 1 and len(items) != len(keys)):
         return Answer()  # its key does not tell the item from others
     order = {str(k): i for i, k in enumerate(keys)}
     key = collection.key.name if collection.key else ""

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.api.people import EDITOR, People, people
 
 STATUS = {
@@ -61,13 +60,10 @@ def good(folks: People, method: str, path: str, body: Any, token: str) -> Any:
     return answer.get_json()["data"]
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def library(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def library(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """Three writers; of each a book of the administrator's, and of the first two one of the editor's."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    with people(vendor, tmp_path_factory.mktemp("library")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("library")) as made:
         for name, columns in COLLECTIONS.items():
             good(made, "POST", "/collections", {"collection": name, "fields": columns}, made.admin)
         relation = {

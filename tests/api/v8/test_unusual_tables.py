@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests import databases
 from tests.api.people import People, people
 
 QUOTES = {"sqlite": '"', "mysql": "`", "postgresql": '"'}
@@ -25,27 +24,24 @@ TABLES = (
     "CREATE TABLE {q}wide{q} ({q}id{q} INTEGER PRIMARY KEY, {q}big{q} BIGINT, {q}exact{q} DECIMAL(30,10), {q}at{q} {moment})",
     "CREATE VIEW {q}shown{q} AS SELECT {q}code{q}, {q}name{q} FROM {q}codes{q}",
     "INSERT INTO {q}nokey{q} VALUES (1, 'one'), (2, 'two')",
-    "INSERT INTO {q}pair{q} VALUES (1, 1, 'a'), (1, 2, 'b')",
+    "INSERT INTO {q}pair{q} VALUES (1, 2, 'b'), (1, 1, 'a')",
     "INSERT INTO {q}codes{q} VALUES ('de', 'Deutsch'), ('en', 'English')",
 )
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shelf(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def shelf(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """A project in whose database such tables lie."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
     folder: Path = tmp_path_factory.mktemp("shelf")
-    with people(vendor, folder) as made:
-        moment = "TIMESTAMP" if vendor == "postgresql" else "DATETIME"
+    with people(module_vendor, folder) as made:
+        moment = "TIMESTAMP" if module_vendor == "postgresql" else "DATETIME"
         with made.project.database.engine.begin() as connection:
             for statement in TABLES:
-                if vendor == "mysql":
+                if module_vendor == "mysql":
                     statement = statement.replace(" 😀", "")
-                connection.execute(text(statement.format(q=QUOTES[vendor], moment=moment)))
+                connection.execute(text(statement.format(q=QUOTES[module_vendor], moment=moment)))
         made.project.stamps.forget()
-        made.others["name"] = "größe" if vendor == "mysql" else "größe 😀"
+        made.others["name"] = "größe" if module_vendor == "mysql" else "größe 😀"
         yield made
 
 
