@@ -112,8 +112,10 @@ def _insert_same(
 ) -> None:
     """Inserts rows of the same columns; the nodes get their keys and rows."""
     key = collection.key
-    if key is None:
+    if key is None:  # nothing tells such rows apart: what was written is all that is known of them
         connection.insert(collection.name, rows)
+        for node, row in zip(nodes, rows, strict=True):
+            node.row = {f.name: row.get(f.name) for f in collection.columns}
     elif connection.returns_rows:
         names = [f.name for f in collection.columns]
         made = connection.insert_rows(collection.name, rows, key.name, names)
@@ -126,6 +128,8 @@ def _insert_same(
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
+            if len(collection.key_names) > 1 and node.row is not None:  # another row may begin with the same key
+                node.row = {**dict.fromkeys(node.row), **node.values}
 
 
 def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
