@@ -20,7 +20,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 @click.group()
 def maintenance() -> None:
-    """Close the API for a while (503, code 21): everything, or one project."""
+    """Close the API for a while, or one project of it."""
 
 
 def _check(key: str | None) -> None:
@@ -137,7 +137,7 @@ def cache() -> None:
 @cache.command("clear")
 @click.argument("key")
 def clear(key: str) -> None:
-    """Make all workers forget the answers, schema, settings and permissions of KEY."""
+    """Make all workers forget what they know of KEY."""
     with opened(key) as project:
         project.stamps.forget()
     click.echo(f"Everything of {key} is read anew.")

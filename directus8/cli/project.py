@@ -77,7 +77,7 @@ def create_command(key: str, email: str | None, password: str | None, existing: 
 @click.option("--name", help="Name of the project (KEY).")
 @click.option("--token", help="Static token of the administrator.")
 def install_command(key: str, **how: Any) -> None:
-    """Install the system tables of a project configured by hand or by the environment."""
+    """Install the system tables of a configured project."""
     with opened(key) as found:
         install_project(found, **how)
     click.echo(f"The project {key} is ready: /{key}/")
@@ -126,6 +126,6 @@ def delete_command(key: str, purge: bool, yes: bool) -> None:
 @project.command("refresh")
 @click.argument("key")
 def refresh_command(key: str) -> None:
-    """Make all workers read everything anew, after a change of the database by other means."""
+    """Make all workers read everything anew. For changes of the database by other means."""
     with opened(key) as found:
         found.stamps.forget()

@@ -80,7 +80,7 @@ def log_command(key: str, limit: int, as_json: bool) -> None:
 @webhooks.command("retry")
 @click.argument("key")
 def retry(key: str) -> None:
-    """Deliver what waits in project KEY at once, not when its time has come."""
+    """Deliver what waits in project KEY at once."""
     with opened(key) as project:
         count = outbox.retry(project.database, int(time.time())) if own.is_there(project.database, own.OUTBOX) else 0
     click.echo(f"{count} deliveries are due now.")
