@@ -175,10 +175,23 @@ def _update(connection: Connection, nodes: list[Write]) -> None:
         batch = nodes[start : start + BATCH]
         changed = [n for n in batch if n.values]
         for names, same in _by_columns(changed).items():
-            update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            try:
+                update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            except DuplicateKey as error:
+                raise _with_value(error, same) from error
     for node in nodes:
         if node.stored is not None:
             node.row = {**node.stored, **node.values}
+
+
+def _with_value(error: DuplicateKey, nodes: list[Write]) -> DuplicateKey:
+    """Names the value where the database names the column only."""
+    names = error.values.get("fields") or ()
+    if str(error.values.get("value")).strip("-") or not names:
+        return error
+    rows = ({**(n.stored or {}), **n.values} for n in nodes)
+    values = ["-".join(str(row.get(name)) for name in names) for row in rows]
+    return DuplicateKey(**{**error.values, "value": max(values, key=values.count)})
 
 
 def _by_columns(nodes: list[Write]) -> dict[tuple[str, ...], list[Write]]:
