@@ -332,7 +332,10 @@ class ItemsService:
                 raise self.missing(key)
 
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
-        """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
+        """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read.
+
+        UnprocessableEntity where a key names several rows: nothing is written by such a key.
+        """
         listed = tuple(dict.fromkeys(keys))
         if self.collection.key is None or not listed:
             return {}
@@ -361,6 +364,8 @@ class ItemsService:
         found = {}
         for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
             made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
+            if str(row[key_at]) in found:  # of a key of several columns the first does not say which row is meant
+                raise UnprocessableEntity(f'Several items of "{collection.name}" have the key "{row[key_at]}"')
             found[str(row[key_at])] = made
         return found
 

@@ -99,6 +99,12 @@ FOUND: tuple[tuple[str, list[str]], ...] = (
     ("writers?filter[books.title]=Four", ["Ann"]),
     ("writers?filter[books.title]=One", []),
     ("writers?filter[books.title][neq]=One", ["Ann", "Bob"]),
+    ("writers?filter[books][has]=1", ["Ann", "Bob"]),
+    ("writers?filter[books][has]=2", []),  # the others are not his
+    ("writers?filter[books][nhas]=2", []),
+    ("writers?groups=name", ["Ann", "Bob"]),
+    ("books?filter[writer.books][has]=1", ["Four", "Five"]),
+    ("books?filter[writer.books][has]=2", []),
     ("books?", ["Four", "Five"]),
     ("books?filter[writer.secret]=alpha", ["Four"]),
     ("books?filter[writer.secret]=bravo", []),
@@ -137,6 +143,9 @@ REFUSED: tuple[tuple[str, str, Any, int, int], ...] = (
     ("PATCH", "/items/books/1", {"title": "x"}, 404, 203),
     ("DELETE", "/items/books/1", None, 403, 303),
     ("DELETE", "/items/writers/1", None, 403, 303),
+    ("GET", "/items/writers?sort=secret", None, 403, 215),  # hidden in drafts
+    ("GET", "/items/writers?sort=name,-secret", None, 403, 215),
+    ("GET", "/items/writers?groups=secret", None, 403, 215),
     ("GET", "/items/books/1", None, 404, 203),
     ("GET", "/items/writers/3", None, 404, 203),
 )
