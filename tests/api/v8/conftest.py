@@ -1,0 +1,32 @@
+"""One project for all tests of the schema on a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import databases
+from tests.api.people import people
+from tests.api.v8.tables import Api
+
+
+@pytest.fixture(scope="module", params=databases.VENDORS)
+def shared(
+    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    """One project for all tests of a database."""
+    if request.param not in database_vendors:
+        pytest.skip(f"no database: {databases.problem(request.param)}")
+    with people(request.param, tmp_path_factory.mktemp("schema")) as made:
+        yield Api(made)
+
+
+@pytest.fixture
+def api(shared: Api) -> Iterator[Api]:
+    """The project, emptied afterwards."""
+    yield shared
+    for table in shared.own():
+        assert shared("DELETE", f"/collections/{table}") == 204
+    for row in shared("GET", "/relations?limit=-1&filter[id][gt]=11"):
+        shared("DELETE", f"/relations/{row['id']}")
