@@ -6,19 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import databases
 from tests.api.people import people
 from tests.api.v8.tables import Api
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shared(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Api]:
+@pytest.fixture(scope="module")
+def shared(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One project for all tests of a database."""
-    if request.param not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(request.param)}")
-    with people(request.param, tmp_path_factory.mktemp("schema")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("schema")) as made:
         yield Api(made)
 
 
