@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from directus8 import names
 from directus8.errors import ReadDenied, RelatedAccessDenied, Unauthorized
 from directus8.filters import Condition, Filter, Not, Some, both
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection
 
+#: The columns of revisions that hold items: those of users have secrets in them.
+STATES = ("data", "delta")
+
 
 def showing(rules: Rules, collection: Collection, name: str) -> Filter | None:
     """The items in whose status a field is not hidden; None for all."""
+    if collection.name == names.REVISIONS and name in STATES and not rules.is_admin:
+        return Condition(("collection",), "neq", names.USERS)
     hiding = [status for status, fields in rules.hidden_by_status(collection.name).items() if name in fields]
     if hiding and collection.status is not None:
         return Condition((collection.status.name,), "nin", tuple(hiding))

@@ -8,6 +8,8 @@ from functools import partial
 from directus8 import names
 from directus8.mutation.history import MASK
 from directus8.mutation.tree import Write
+from directus8.permissions.guard import STATES
+from directus8.permissions.rules import Rules
 from directus8.query.fetch import Item
 from directus8.schema.catalog import Catalog
 
@@ -26,6 +28,15 @@ def masking(catalog: Catalog, finish: Finish) -> Finish:
     secrets[names.USERS] = secrets.get(names.USERS, frozenset()) | {"token"}
     masks = {name: partial(_mask, fields, finish.get(name)) for name, fields in secrets.items()}
     return {**finish, **masks}
+
+
+def hiding(rules: Rules, then: Callable[[Item], None], revision: Item) -> None:
+    """Tells a revision without the fields of its item that the role may not see."""
+    then(revision)
+    hidden = rules.hidden_fields(str(revision.get("collection")))
+    for name in STATES if hidden else ():
+        if isinstance(state := revision.get(name), dict):
+            revision[name] = {n: v for n, v in state.items() if n not in hidden}
 
 
 def take_back(node: Write) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from directus8 import names
 from directus8.context import Accountability
 from directus8.db import trace
 from directus8.db.engine import Connection
@@ -25,7 +26,7 @@ from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
 from directus8.services import reading, webhooks
 from directus8.services.current import working
-from directus8.services.masked import masking
+from directus8.services.masked import hiding, masking
 from directus8.services.slots import COMPUTED
 from directus8.state import Webhooks, load_access, load_settings
 from directus8.system.behaviour import Scene
@@ -302,6 +303,8 @@ class Session:
 
     def _made_finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
         told = {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
+        if not self.rules.is_admin:
+            told[names.REVISIONS] = partial(hiding, self.rules, told[names.REVISIONS])
         return masking(self.catalog, told) if self.rules.hardened else told
 
     @property

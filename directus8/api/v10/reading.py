@@ -23,6 +23,7 @@ from directus8.query.sql import Values, counts_statement
 from directus8.schema import extras
 from directus8.schema.catalog import Catalog, Collection
 from directus8.services.session import Form, Session
+from directus8.system.behaviours.revisions import mask
 
 Item = dict[str, Any]
 MEASURES = {
@@ -128,6 +129,8 @@ def _revision(catalog: Catalog, rest: Callable[[Accountability, Item], None], wh
             item["data"] = {**data, **revisions.lists(collection)}
         if "delta" in item:
             item["delta"] = revisions.delta(collection, item["delta"], data)
+        if not who.is_admin:
+            mask(collection.name, item)
     rest(who, item)
 
 
