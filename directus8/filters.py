@@ -5,7 +5,7 @@ means "at least one related row such that"; ``Some`` says the same of a whole tr
 nin between nbetween contains ncontains starts_with nstarts_with ends_with nends_with like nlike null nnull empty nempty
 count_gte key. ``key`` is ``in`` for primary keys: only exact ones match. ``like`` takes a raw pattern (% and _);
 ``contains`` a literal text. Negative operators never match NULL, as in SQL. A condition may be about a function of the
-field its path ends at: one of FUNCTIONS.
+field its path ends at: one of FUNCTIONS. One about a number of related rows (count_gte, count) says which rows count.
 """
 
 from __future__ import annotations
@@ -36,12 +36,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``path operator value``, or ``function(path) operator value``; list operators take a tuple."""
+    """``path operator value``, or ``function(path) operator value``; list operators take a tuple.
+
+    ``counted``: the related rows that count, where it is their number that is asked for; None for all.
+    """
 
     path: tuple[str, ...]
     operator: str
     value: Any = None
     function: str = ""
+    counted: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,8 +46,7 @@ def database_vendors() -> list[str]:
     return databases.available()
 
 
-@pytest.fixture(params=DATABASES)
-def database_vendor(request: pytest.FixtureRequest, database_vendors: list[str]) -> str:
+def _each_vendor(request: pytest.FixtureRequest, database_vendors: list[str]) -> str:
     """Each vendor in turn; those that do not answer are skipped."""
     vendor: str = request.param
     if vendor not in database_vendors:
@@ -56,9 +54,14 @@ def database_vendor(request: pytest.FixtureRequest, database_vendors: list[str])
     return vendor
 
 
+database_vendor = pytest.fixture(params=DATABASES)(_each_vendor)
+#: The same for what the tests of a module, or of a package, share.
+module_vendor = pytest.fixture(scope="module", params=DATABASES)(_each_vendor)
+package_vendor = pytest.fixture(scope="package", params=DATABASES)(_each_vendor)
+
+
 @pytest.fixture
 def database_url(database_vendor: str, tmp_path: Path) -> Iterator[str]:
     """The URL of a new, empty database of each vendor, dropped afterwards."""
-    name = f"d8_test_{secrets.token_hex(6)}"
-    yield databases.create(database_vendor, name, tmp_path)
-    databases.drop(database_vendor, name, tmp_path)
+    with databases.temporary(database_vendor, tmp_path) as url:
+        yield url

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -122,6 +123,16 @@ def drop(vendor: str, name: str, folder: Path | None = None) -> None:
         return
     for suffix in ("", "-wal", "-shm", "-journal"):
         ((folder or Path.cwd()) / f"{name}.sqlite3{suffix}").unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary(vendor: str, folder: Path | None = None) -> Iterator[str]:
+    """The URL of a new, empty database that is dropped when the block is left."""
+    name = f"d8_test_{secrets.token_hex(6)}"
+    try:
+        yield create(vendor, name, folder)
+    finally:
+        drop(vendor, name, folder)
 
 
 def _check(name: str) -> None:

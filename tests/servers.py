@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 SCRIPTS = Path(sys.executable).parent
-PATIENCE = 30.0  # seconds until a server must answer
+PATIENCE = 120.0  # seconds until a server must answer, on a busy machine
 GRACE = 10.0  # seconds until a server must have ended
 
 

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from directus8.context import sql_time
-from directus8.errors import FieldNotFound, FieldReadDenied, InvalidQuery, RelatedAccessDenied, UnknownFilter
-from directus8.filters import And, Condition, Filter, Not, Or, Some, both
-from directus8.query.ast import ANY_STATUS, RANDOM, Query, Sort
-from directus8.query.plan import visible_rows
+from directus8.context import SYSTEM_ACCOUNTABILITY, sql_time
+from directus8.errors import FieldNotFound, FieldReadDenied, InvalidQuery, UnknownFilter
+from directus8.filters import EVERYTHING, And, Condition, Filter, Not, Or, Some, both
+from directus8.permissions.guard import guarded
+from directus8.query.ast import RANDOM, Query, Sort
 from directus8.schema.catalog import Collection, Relation
 from directus8.services import selection
 from directus8.services.session import Session
+from directus8.system.behaviours import behaviour_of
 
 KEYS = frozenset({"fields", "filter", "search", "sort", "limit", "offset", "page", "status", "lang"})
 OPERATORS = frozenset(
@@ -37,8 +38,19 @@ def parse(session: Session, collection: Collection, given: Mapping[str, Any] | N
     paths = [str(path) for path in _listed(given.get("fields"))]
     node = selection.resolve(session.catalog, session.rules, collection, paths, lang, statuses).node
     parts = (_Parser(session).of(collection, given.get("filter")), _search(session, collection, given.get("search")))
+    asked = both(*parts)
+    seen = guarded(session.catalog, session.rules, collection, asked) if asked is not None else None
     limit, offset = _page(given)
-    return Query(node, both(*parts, extra), _sort(collection, given.get("sort")), limit, offset)
+    return Query(node, both(seen, extra), _sort(session, collection, given.get("sort")), limit, offset)
+
+
+def _unseen(session: Session, collection: Collection) -> frozenset[str]:
+    """Fields by which a caller finds nothing: hidden ones and, unless it is the program itself that asks, secrets."""
+    hidden = session.rules.hidden_fields(collection.name)
+    if session.who == SYSTEM_ACCOUNTABILITY:
+        return hidden
+    hashes = (f.name for f in collection.columns if f.is_hash)
+    return hidden.union(behaviour_of(collection.name).secret, hashes)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -58,7 +70,8 @@ def _page(given: Mapping[str, Any]) -> tuple[int | None, int]:
     return limit, max(int(given.get("offset") or 0), 0)
 
 
-def _sort(collection: Collection, given: Any) -> tuple[Sort, ...]:
+def _sort(session: Session, collection: Collection, given: Any) -> tuple[Sort, ...]:
+    unseen = _unseen(session, collection) | session.rules.hidden_anywhere(collection.name)
     made = []
     for term in map(str, _listed(given)):
         name = term.removeprefix("-")
@@ -66,6 +79,8 @@ def _sort(collection: Collection, given: Any) -> tuple[Sort, ...]:
             made.append(RANDOM)
         elif name not in collection.fields or collection.fields[name].column is None:
             raise FieldNotFound(field=name)
+        elif name in unseen:
+            raise FieldReadDenied(field=name, collection=collection.name)
         else:
             made.append(Sort(name, term.startswith("-")))
     return tuple(made)
@@ -74,7 +89,7 @@ def _sort(collection: Collection, given: Any) -> tuple[Sort, ...]:
 def _search(session: Session, collection: Collection, text: Any) -> Filter | None:
     if not text:
         return None
-    hidden = session.rules.hidden_fields(collection.name)
+    hidden = _unseen(session, collection)
     plain = [f.name for f in collection.columns if f.kind.searchable and f.name not in hidden]
     return Or(tuple(Condition((n,), "contains", str(text)) for n in plain if collection.relation(n) is None))
 
@@ -99,7 +114,7 @@ class _Parser:
             return
         if name not in collection.fields:
             raise FieldNotFound(field=name)
-        if name in self.session.rules.hidden_fields(collection.name):
+        if name in _unseen(self.session, collection):
             raise FieldReadDenied(field=name, collection=collection.name)
         relation = collection.relation(name)
         if relation is not None and isinstance(value, Mapping) and any(_operator(k) is None for k in value):
@@ -112,16 +127,13 @@ class _Parser:
     def _related(self, relation: Relation, value: Mapping[str, Any], depth: int) -> Iterator[Filter]:
         """A condition on related items: at least one fits; with ``_none`` none does."""
         related = self.session.catalog[relation.related]
-        if not self.session.rules.reads(related.name):
-            raise RelatedAccessDenied(field=relation.field)
-        seen = visible_rows(self.session.rules, related, ANY_STATUS)
         for word in ("_some", "_none"):
             if word in value:
-                some = Some(relation.field, both(self.of(related, value[word], depth + 1), seen) or And(()))
+                some = Some(relation.field, self.of(related, value[word], depth + 1) or EVERYTHING)
                 yield some if word == "_some" else Not(some)
         own = {n: v for n, v in value.items() if n not in ("_some", "_none")}
         if own:
-            yield Some(relation.field, both(self.of(related, own, depth + 1), seen) or And(()))
+            yield Some(relation.field, self.of(related, own, depth + 1) or EVERYTHING)
 
 
 def _operator(name: str) -> str | None:

@@ -227,5 +227,5 @@ def _gcs(told: Told) -> Callable[[], Any]:
     options: dict[str, Any] = {"service_account_key": given} if given.startswith("{") else {}
     if given and not options:
         options["service_account_path"] = given
-    client: Any = {**_TIMES}
+    client: Any = {**_TIMES, "allow_http": '"http://' in given}  # a server of one's own, named in the account
     return lambda: GCSStore(told.bucket, client_options=client, retry_config=_RETRIES, **options)

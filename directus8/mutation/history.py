@@ -135,7 +135,7 @@ def _entry(node: Write, comment: str | None) -> Entry:
     if with_key:
         delta = {**delta, node.key_name: str(node.key)}
     return Entry(
-        action, node.collection.name, str(node.key), comment, revision_data(node.collection, node.row or {}), delta
+        action, node.collection.name, node.item, comment, revision_data(node.collection, node.row or {}), delta
     )
 
 
@@ -144,12 +144,12 @@ def _child_entry(node: Write) -> Entry:
     return Entry(
         CREATE if not node.keyed else "update",
         node.collection.name,
-        str(node.key),
+        node.item,
         None,
         revision_data(node.collection, node.row or {}),
         _delta(node, drop_key=True),
         parent_collection=root.collection.name,
-        parent_item=None if root.action == CREATE else str(root.key),
+        parent_item=None if root.action == CREATE else root.item,
         parent_changed=True,
     )
 

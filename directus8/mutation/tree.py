@@ -42,6 +42,11 @@ class Write:
         return self.collection.key.name
 
     @property
+    def item(self) -> str:
+        """The key as logs have it: text, empty where the table has no key."""
+        return "" if self.key is None else str(self.key)
+
+    @property
     def must_exist(self) -> bool:
         """Entries of lists and their far sides are looked up; the target of a plain m2o is made when missing."""
         return self.parent is not None or self.far

@@ -112,8 +112,10 @@ def _insert_same(
 ) -> None:
     """Inserts rows of the same columns; the nodes get their keys and rows."""
     key = collection.key
-    if key is None:
+    if key is None:  # nothing tells such rows apart: what was written is all that is known of them
         connection.insert(collection.name, rows)
+        for node, row in zip(nodes, rows, strict=True):
+            node.row = {f.name: row.get(f.name) for f in collection.columns}
     elif connection.returns_rows:
         names = [f.name for f in collection.columns]
         made = connection.insert_rows(collection.name, rows, key.name, names)
@@ -126,6 +128,8 @@ def _insert_same(
         found = load_rows(connection, collection, [n.key for n in nodes])
         for node in nodes:
             node.row = found.get(str(node.key))
+            if len(collection.key_names) > 1 and node.row is not None:  # another row may begin with the same key
+                node.row = {**dict.fromkeys(node.row), **node.values}
 
 
 def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
@@ -134,6 +138,14 @@ def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
     if error.values.get("value") or field is None or field.column is None or field.column.default is None:
         return error
     return DuplicateKey(**{**error.values, "value": field.column.default})
+
+
+def _with_values(error: DuplicateKey, values: Mapping[str, Any]) -> DuplicateKey:
+    """Names the value also when the database told only the columns."""
+    names = error.values.get("fields", ())
+    if error.values["value"].strip("-") or not names:
+        return error
+    return DuplicateKey(**{**error.values, "value": "-".join(str(values.get(name, "")) for name in names)})
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -171,7 +183,10 @@ def _update(connection: Connection, nodes: list[Write]) -> None:
         batch = nodes[start : start + BATCH]
         changed = [n for n in batch if n.values]
         for names, same in _by_columns(changed).items():
-            update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            try:
+                update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
+            except DuplicateKey as error:
+                raise _with_values(error, same[0].values) from error
     for node in nodes:
         if node.stored is not None:
             node.row = {**node.stored, **node.values}

@@ -7,17 +7,14 @@ from dataclasses import replace
 from directus8 import names
 from directus8.errors import ReadDenied, RelatedAccessDenied, Unauthorized
 from directus8.filters import Condition, Filter, Not, Some, both
-from directus8.permissions.rules import Rules
+from directus8.permissions.rules import STATES, Rules
 from directus8.schema.catalog import Catalog, Collection
-
-#: The columns of revisions that hold items: those of users have secrets in them.
-STATES = ("data", "delta")
 
 
 def showing(rules: Rules, collection: Collection, name: str) -> Filter | None:
-    """The items in whose status a field is not hidden; None for all."""
+    """The items in which a field, and all that it tells of, is not hidden; None for all."""
     if collection.name == names.REVISIONS and name in STATES and not rules.is_admin:
-        return Condition(("collection",), "neq", names.USERS)
+        return Condition(("collection",), "nin", tuple(sorted({*rules.hiding, names.USERS})))
     hiding = [status for status, fields in rules.hidden_by_status(collection.name).items() if name in fields]
     if hiding and collection.status is not None:
         return Condition((collection.status.name,), "nin", tuple(hiding))
@@ -43,25 +40,38 @@ def guarded(catalog: Catalog, rules: Rules, collection: Collection, tree: Filter
     if isinstance(tree, Not):
         return Not(guarded(catalog, rules, collection, tree.part))
     if isinstance(tree, Some):
-        return _some(catalog, rules, collection, tree)
+        return _shown(rules, collection, tree.field, _some(catalog, rules, collection, tree))
     return type(tree)(tuple(guarded(catalog, rules, collection, part) for part in tree.parts))
 
 
 def _condition(catalog: Catalog, rules: Rules, collection: Collection, condition: Condition) -> Filter:
     name, *rest = condition.path
-    shown: Filter = condition
+    relation = collection.leads(name)
+    seen: Filter = condition
     if rest:
         inner = replace(condition, path=tuple(rest))
         through = _some(catalog, rules, collection, Some(name, inner))
-        shown = condition if through.part == inner else through
-    return both(shown, showing(rules, collection, name)) or shown
+        seen = condition if through.part == inner else through
+    elif relation is not None and relation.kind == "o2m":
+        seen = replace(condition, counted=countable(rules, catalog[relation.related], name))
+    return _shown(rules, collection, name, seen)
+
+
+def _shown(rules: Rules, collection: Collection, name: str, part: Filter) -> Filter:
+    return both(part, showing(rules, collection, name)) or part
+
+
+def countable(rules: Rules, related: Collection, name: str) -> Filter | None:
+    """The rows behind a relation that the role may count. RelatedAccessDenied where there is none."""
+    if not admits(rules, related):
+        raise RelatedAccessDenied(field=name)
+    return rules.read_filter(related)
 
 
 def _some(catalog: Catalog, rules: Rules, collection: Collection, some: Some) -> Some:
     relation = collection.leads(some.field)
     assert relation is not None
     far = catalog[relation.related]
-    if not admits(rules, far):
-        raise RelatedAccessDenied(field=some.field)
+    rule = countable(rules, far, some.field)
     part = guarded(catalog, rules, far, some.part)
-    return replace(some, part=both(part, rules.read_filter(far)) or part)
+    return replace(some, part=both(part, rule) or part)

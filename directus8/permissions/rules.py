@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from directus8 import names
@@ -25,6 +26,8 @@ _SPECIAL_OWNERS: Mapping[str, tuple[str, Dynamic]] = {
     names.PERMISSIONS: ("role", Dynamic.ROLE),
     names.ACTIVITY: ("action_by", Dynamic.ROLE),
 }
+#: Columns of revisions that hold whole items.
+STATES = frozenset({"data", "delta"})
 #: Collections in which a caller may change his own rows with ``mine``, though they have no owner field.
 _OWN_ROWS: Mapping[str, str] = {names.USERS: "id", names.PRESETS: "user"}
 
@@ -175,6 +178,21 @@ class Rules:
     def hidden_anywhere(self, collection: str) -> frozenset[str]:
         """Fields that may not be read, be it in items of some status."""
         return self.hidden_fields(collection).union(*self.hidden_by_status(collection).values())
+
+    @cached_property
+    def hiding(self) -> frozenset[str]:
+        """The collections of which some field may not be read."""
+        return frozenset(name for name in self._entries if self.hidden_anywhere(name))
+
+    def unordered_fields(self, collection: str) -> frozenset[str]:
+        """Fields by which the role orders and groups nothing.
+
+        The original orders by hidden ones (recorded); what is hidden in items of some status never tells of them.
+        """
+        hidden = self.hidden_anywhere(collection)
+        if collection == names.REVISIONS and not self.is_admin:
+            hidden |= STATES
+        return hidden if self.hardened else hidden - self.hidden_fields(collection)
 
     # --- writing ---------------------------------------------------------------------------------------------
 

@@ -86,12 +86,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One term of an order: a field, one behind m2o relations (``through``), or a function of it."""
+    """One term of an order: a field, one behind m2o relations (``through``), or a function of it.
+
+    ``seen``: the rows that may be seen at each step of the way and, at its end, be counted; planning adds them.
+    """
 
     field: str
     descending: bool = False
     through: tuple[str, ...] = ()
     function: str = ""
+    seen: tuple[Filter | None, ...] = ()
 
 
 RANDOM = Sort("?")

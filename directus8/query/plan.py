@@ -7,7 +7,7 @@ default. That is the only road to rows; system reads use ``UNRESTRICTED``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from directus8.errors import UnprocessableEntity
@@ -125,10 +125,10 @@ Needs: TypeAlias = Mapping[str, tuple[str, ...]]
 
 def plan(catalog: Catalog, rules: ReadRules, query: Query, needs: Needs | None = None) -> ReadPlan:
     """The plan of a query. ReadDenied/Unauthorized when the role may read nothing of a collection it names."""
-    source = _Planner(catalog, rules, needs or {}).source(query.node, query.filter)
-    return ReadPlan(
-        source, order_of(source.collection, query.sort), query.limit is not None or bool(query.offset), query.group
-    )
+    planner = _Planner(catalog, rules, needs or {})
+    source = planner.source(query.node, query.filter)
+    order = planner.order(source.collection, query.sort)
+    return ReadPlan(source, order, query.limit is not None or bool(query.offset), query.group)
 
 
 def plan_summary(catalog: Catalog, rules: ReadRules, summary: Summary) -> tuple[Collection, Filter | None]:
@@ -138,12 +138,10 @@ def plan_summary(catalog: Catalog, rules: ReadRules, summary: Summary) -> tuple[
 
 
 def order_of(collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]:
-    """The asked order, else the sort field's; the key always decides last."""
+    """The asked order, else the sort field's; the key always decides last, so that pages lose and repeat nothing."""
     terms = sort or ((Sort(collection.sort.name),) if collection.sort else ())
-    key = collection.key
-    if key is not None and all(t.field != key.name for t in terms):
-        terms = (*terms, Sort(key.name))
-    return terms
+    asked = {t.field for t in terms}
+    return (*terms, *(Sort(name) for name in collection.key_names if name not in asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +175,21 @@ class _Planner:
             hidden=hidden,
         )
 
+    def order(self, collection: Collection, sort: tuple[Sort, ...]) -> tuple[Sort, ...]:
+        """The order of a table, in which related rows that may not be seen count for nothing."""
+        return tuple(self._seeing(collection, term) for term in order_of(collection, sort))
+
+    def _seeing(self, collection: Collection, term: Sort) -> Sort:
+        names = (*term.through, term.field) if term.function == "count" else term.through
+        seen: list[Filter | None] = []
+        at = collection
+        for name in names:
+            relation = at.leads(name)
+            assert relation is not None
+            at = self.catalog[relation.related]
+            seen.append(visible_rows(self.rules, at, ANY_STATUS))
+        return replace(term, seen=tuple(seen)) if seen else term
+
     def _cell(self, collection: Collection, entry: Entry) -> Cell:
         field = collection.fields[entry.field]
         if not isinstance(entry.what, Call):
@@ -197,7 +210,7 @@ class _Planner:
         foreign_key = relation.related_field or ""
         assert parent.key is not None
         source = self.source(many.node, many.filter, (foreign_key,))
-        order = order_of(source.collection, many.sort)
+        order = self.order(source.collection, many.sort)
         kind = parent.key.column.type.kind if parent.key.column else "other"
         return ManyPlan(
             entry.name, foreign_key, parent.key.name, kind, source, order, many.limit, many.offset, many.flat

@@ -130,10 +130,10 @@ class Builder:
         if rest:
             return self._through(collection, at, name, replace(condition, path=tuple(rest)))
         if condition.function:
-            called = self.call(collection, at, name, condition.function)
+            called = self.call(collection, at, name, condition.function, condition.counted)
             return self._compare_called(called, condition.operator, condition.value)
         if relation is not None and relation.kind == "o2m":
-            return self._count(collection, at, name, condition.value)
+            return self._count(collection, at, condition)
         field = collection.fields[name]
         return self._compare(field, at.c[name], condition.operator, condition.value)
 
@@ -152,15 +152,18 @@ class Builder:
         near, other = self.joinable(near_field, at.c[near_field.name], far_field, far.c[far_field.name])
         return near.in_(select(other).select_from(far).where(inner))
 
-    def _count(self, collection: Collection, at: FromClause, name: str, least: Any) -> ColumnElement[bool]:
-        relation = collection.relations[name]
+    def _count(self, collection: Collection, at: FromClause, condition: Condition) -> ColumnElement[bool]:
+        relation = collection.relations[condition.path[0]]
         related = self.catalog[relation.related]
         assert collection.key is not None
         far = self.alias(related)
         far_field = related.fields[relation.related_field or ""]
         near, other = self.joinable(collection.key, at.c[collection.key.name], far_field, far.c[far_field.name])
-        enough = func.count() >= self.value(least, lambda v: comparable(v, _INTEGER))
-        return near.in_(select(other).select_from(far).where(other.is_not(None)).group_by(other).having(enough))
+        counted: ColumnElement[bool] = other.is_not(None)
+        if condition.counted is not None:
+            counted = and_(counted, self.where(related, far, condition.counted))
+        enough = func.count() >= self.value(condition.value, lambda v: comparable(v, _INTEGER))
+        return near.in_(select(other).select_from(far).where(counted).group_by(other).having(enough))
 
     def joinable(
         self, a: Field, a_column: ColumnElement[Any], b: Field, b_column: ColumnElement[Any]
@@ -204,6 +207,7 @@ class Builder:
 
     def reached(self, collection: Collection, at: FromClause, term: Sort) -> tuple[ColumnElement[Any], Field | None]:
         """What an order is by, and the field it is when it is no function of one; NULL where nothing is related."""
+        seen, *further = term.seen or (None,)
         if term.through:
             name, *rest = term.through
             relation = collection.leads(name)
@@ -211,11 +215,14 @@ class Builder:
             related = self.catalog[relation.related]
             assert related.key is not None
             far = self.alias(related)
-            value, field = self.reached(related, far, replace(term, through=tuple(rest)))
+            value, field = self.reached(related, far, replace(term, through=tuple(rest), seen=tuple(further)))
             near, other = self.joinable(collection.fields[name], at.c[name], related.key, far.c[related.key.name])
-            return select(value).select_from(far).where(near == other).correlate(at).scalar_subquery(), field
+            statement = select(value).select_from(far).where(near == other).correlate(at)
+            if seen is not None:
+                statement = statement.where(self.where(related, far, seen))
+            return statement.scalar_subquery(), field
         if term.function:
-            return self.call(collection, at, term.field, term.function), None
+            return self.call(collection, at, term.field, term.function, seen), None
         return at.c[term.field], collection.fields[term.field]
 
     def _compare(self, field: Field, c: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:

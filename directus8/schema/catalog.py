@@ -151,6 +151,11 @@ class Collection:
         """The primary key: the first key column when there are several."""
         return next((f for f in self.columns if f.column and f.column.primary_key), None)
 
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """All columns of the primary key."""
+        return self.table.primary_key
+
     def _first(self, type: str) -> Field | None:
         return next((f for f in self.columns if f.type == type), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -83,6 +83,7 @@ def build(
     more = known or {}
     resolver = _Relations(tables, by_field, relations, more)
     problems = [f"collection {name} has no table" for name in by_collection if name not in tables]
+    problems += resolver.problems(relations)
 
     def make(name: str) -> Collection:
         table = _full_column_names(tables[name], by_field[name])
@@ -214,6 +215,19 @@ class _Relations:
                 self.many[row["collection_many"]].append(row)
                 if row["collection_one"] and row["field_one"]:
                     self.one[row["collection_one"]].append(row)
+
+    def problems(self, rows: Sequence[Row]) -> Iterator[str]:
+        """What is wrong with rows, for tables of the users': those of the system came with some that lead nowhere."""
+        for row in rows:
+            field = f"{row['collection_many']}.{row['field_many']}"
+            if not any(
+                n in self.tables and not names.is_system(n) for n in (row["collection_many"], row["collection_one"])
+            ):
+                continue
+            if row["field_many"] not in self.columns.get(row["collection_many"], ()):
+                yield f"relation {row['id']}: {field} is no column"
+            elif row["collection_one"] not in self.tables:
+                yield f"relation {row['id']}: {field} leads to no table: {row['collection_one']}"
 
     def of(self, collection: str, fields: Mapping[str, Field]) -> dict[str, Relation]:
         found: dict[str, Relation] = {}

@@ -104,7 +104,8 @@ class FilesService:
         if film is None:
             self._check_content(content, name)
         self.items.check_new(fields, options, _STAND_IN)
-        derived = {**self._derived(content, name), **self._words(fields, content, name), **(film or {}), **known}
+        derived = {**self._derived(content, name), **self._words(fields, content, name)}
+        derived = {**derived, **self._sender(fields), **(film or {}), **known}
         fresh = file_names.fresh(name, str(self.session.settings.get("file_naming")))
         telling.emit(self.session, "file.save", fresh, derived["filesize"])
         with self._written(fresh, content) as (disk, checksum):
@@ -136,8 +137,11 @@ class FilesService:
             "width": found.width if found else None,
             "height": found.height if found else None,
             "duration": found.duration if found else 0,
-            "embed": None,
         }
+
+    def _sender(self, fields: Payload) -> Payload:
+        """What every upload says in the history: whose it is, and that nothing more is known."""
+        return {"uploaded_by": self.session.who.user, "metadata": fields.get("metadata")}
 
     @staticmethod
     def _words(fields: Payload, content: Incoming, name: str) -> Payload:
@@ -147,7 +151,7 @@ class FilesService:
             "title": file_names.title(name),
             "description": found.description if found else "",
             "location": found.location if found else "",
-            "tags": list(found.tags) if found else [],
+            "tags": ",".join(found.tags) if found else "",
         }
         return {n: v for n, v in words.items() if fields.get(n) in (None, "")}
 
@@ -276,7 +280,7 @@ class FilesService:
             new = next(name for name in file_names.alternatives(new) if storage.stat(name) is None)
         telling.emit(self.session, "file.update", new, derived["filesize"])
         with self._written(f"{HIDDEN}{secrets.token_hex(16)}.new", content) as (staged, checksum):
-            derived.update(checksum=checksum, filename_disk=new)
+            derived.update(checksum=checksum, filename_disk=new, embed=None)
             self.items.update([(key, fields)], options, derived)
             if storage.stat(new) is not None:
                 former = f"{HIDDEN}{secrets.token_hex(16)}.old"

@@ -104,7 +104,7 @@ class ItemsService:
         with self.session.transaction() as connection:
             roots = [self._new(connection, given, options, derived) for given in payloads]
             for root in roots:
-                self.manner.check(self.collection, {**root.given, **payload.slugs(self.collection, root.given)})
+                self._check_created(root.given, derived)
             allowed = self._settle(connection, roots)
             for root in roots:
                 telling.nested(self.session, root)
@@ -114,6 +114,11 @@ class ItemsService:
                 self._fill(root)
             self._write(connection, roots, options)
             return [root.key for root in roots]
+
+    def _check_created(self, given: Payload, derived: Payload) -> None:
+        """The checks of a new item; what the server wrote is there, and is not judged."""
+        sent = {n: v for n, v in given.items() if n not in derived}
+        self.manner.check(self.collection, {**sent, **payload.slugs(self.collection, given)}, stored=derived or None)
 
     def _check_relations_readable(self) -> None:
         """The original looks up relations on the caller's behalf, so writing beside a list takes that right."""
@@ -150,7 +155,7 @@ class ItemsService:
     def check_new(self, given: Payload, options: Options = DEFAULT, derived: Payload = NOTHING) -> None:
         """The checks of a creation, without creating anything."""
         self._check_words(CREATE, self._status_of(given, None), given, options)
-        self.manner.check(self.collection, {**given, **derived})
+        self._check_created(given, derived)
 
     # --- update ----------------------------------------------------------------------------------------------
 
@@ -327,8 +332,11 @@ class ItemsService:
                 raise self.missing(key)
 
     def stored(self, connection: Connection, keys: Iterable[Any], everything: bool = False) -> dict[str, Stored]:
-        """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read."""
-        listed = tuple(dict.fromkeys(keys))
+        """Rows by key (as text) with what the caller may do to them; ``everything``: also rows he can't read.
+
+        UnprocessableEntity where a key names several rows: nothing is written by such a key.
+        """
+        listed = tuple(dict.fromkeys(key for key in keys if not isinstance(key, (dict, list))))
         if self.collection.key is None or not listed:
             return {}
         where: Filter | None = Condition((self.collection.key.name,), "key", listed)
@@ -356,6 +364,8 @@ class ItemsService:
         found = {}
         for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
             made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
+            if str(row[key_at]) in found:  # of a key of several columns the first does not say which row is meant
+                raise UnprocessableEntity(f'Several items of "{collection.name}" have the key "{row[key_at]}"')
             found[str(row[key_at])] = made
         return found
 

@@ -1,4 +1,8 @@
-"""Secrets a hardened project tells nobody: hash fields and static tokens (security.md, hash-field-readable)."""
+"""What is left out of items on their way to readers.
+
+Secrets a hardened project tells nobody: hash fields and static tokens (security.md, hash-field-readable); fields a
+role may not read, wherever revisions hold them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,7 @@ from functools import partial
 from directus8 import names
 from directus8.mutation.history import MASK
 from directus8.mutation.tree import Write
-from directus8.permissions.guard import STATES
-from directus8.permissions.rules import Rules
+from directus8.permissions.rules import STATES, Rules
 from directus8.query.fetch import Item
 from directus8.schema.catalog import Catalog
 
@@ -30,15 +33,6 @@ def masking(catalog: Catalog, finish: Finish) -> Finish:
     return {**finish, **masks}
 
 
-def hiding(rules: Rules, then: Callable[[Item], None], revision: Item) -> None:
-    """Tells a revision without the fields of its item that the role may not see."""
-    then(revision)
-    hidden = rules.hidden_fields(str(revision.get("collection")))
-    for name in STATES if hidden else ():
-        if isinstance(state := revision.get(name), dict):
-            revision[name] = {n: v for n, v in state.items() if n not in hidden}
-
-
 def take_back(node: Write) -> None:
     """A mask that is sent back says nothing."""
     secrets = [f.name for f in node.collection.columns if f.type == "hash"]
@@ -46,6 +40,15 @@ def take_back(node: Write) -> None:
         for held in (node.given, node.sent):
             if held.get(name) == MASK:
                 del held[name]
+
+
+def revision(rules: Rules, then: Callable[[Item], None], item: Item) -> None:
+    """The states in a revision, without the fields its reader may not see, be it in items of some status."""
+    then(item)
+    hidden = rules.hidden_anywhere(str(item.get("collection")))
+    for name in STATES:
+        if hidden and isinstance(state := item.get(name), dict):
+            item[name] = {n: v for n, v in state.items() if n not in hidden}
 
 
 def _mask(fields: frozenset[str], then: Callable[[Item], None] | None, item: Item) -> None:

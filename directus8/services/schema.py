@@ -167,7 +167,8 @@ def log_collection(session: Session, connection: Connection, name: str, sent: Ma
     collection = session.catalog.collection(names.COLLECTIONS)
     stored = load_rows(connection, collection, [name])
     data = history.revision_data(collection, next(iter(stored.values())))
-    inner.log(session, connection, [Entry("update", names.COLLECTIONS, name, None, data, dict(sent))])
+    delta = {k: v for k, v in sent.items() if k != "collection"}
+    inner.log(session, connection, [Entry("update", names.COLLECTIONS, name, None, data, delta)])
 
 
 # --- relations -----------------------------------------------------------------------------------------------

@@ -24,9 +24,8 @@ from directus8.query.plan import UNRESTRICTED, Needs, plan, plan_summary
 from directus8.query.sql import Values
 from directus8.schema.catalog import Catalog, Field
 from directus8.schema.load import load
-from directus8.services import reading, webhooks
+from directus8.services import masked, reading, webhooks
 from directus8.services.current import working
-from directus8.services.masked import hiding, masking
 from directus8.services.slots import COMPUTED
 from directus8.state import Webhooks, load_access, load_settings
 from directus8.system.behaviour import Scene
@@ -249,7 +248,7 @@ class Session:
         if heard:
             query = reading.before(self, query)
         rules = UNRESTRICTED if system else self.rules
-        needs: Needs = {} if system else NEEDS
+        needs: Needs = {} if system else self._needs
         shape, slots = shape_of(query)
         craft = self._craft(form)
 
@@ -288,7 +287,12 @@ class Session:
         if form is None:
             return self.finish
         told = {name: partial(shown, self.who) for name, shown in form.shown.items()}
-        return masking(self.catalog, told) if self.rules.hardened else told
+        return masked.masking(self.catalog, told) if self.rules.hardened else told
+
+    @property
+    def _needs(self) -> Needs:
+        """Columns without which items can't be told."""
+        return {**NEEDS, names.REVISIONS: ("collection",)} if self.rules.hiding else NEEDS
 
     @property
     def nulls_last(self) -> bool:
@@ -302,10 +306,11 @@ class Session:
         return made
 
     def _made_finish(self) -> Mapping[str, Callable[[fetch.Item], None]]:
+        told: dict[str, Callable[[fetch.Item], None]]
         told = {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
-        if not self.rules.is_admin:
-            told[names.REVISIONS] = partial(hiding, self.rules, told[names.REVISIONS])
-        return masking(self.catalog, told) if self.rules.hardened else told
+        if self.rules.hiding:
+            told[names.REVISIONS] = partial(masked.revision, self.rules, told[names.REVISIONS])
+        return masked.masking(self.catalog, told) if self.rules.hardened else told
 
     @property
     def compute(self) -> Mapping[tuple[str, str], Callable[[fetch.Item], Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,20 +75,18 @@ class People:
 @contextmanager
 def people(vendor: str, folder: Path, values: Mapping[str, Any] | None = None) -> Iterator[People]:
     """A new project on a database of this vendor; ``values`` are its configuration."""
-    name = f"d8_test_{secrets.token_hex(6)}"
-    url = databases.create(vendor, name, folder)
     home = Home(folder)
-    told = {"database": {"url": url}, "mail": {"default": {"transport": "null"}}, **(values or {})}
-    create(home, "demo", email=ADMIN, password=PASSWORD, values=told, name="Demo", environ={})
-    app = create_app(home)
-    registry: ProjectRegistry = app.extensions["directus8"]
-    made = People(registry, app.test_client())
-    try:
-        role = made.ask("POST", "/roles", {"name": "Editor"}, made.admin).get_json()["data"]["id"]
-        editor = {"email": EDITOR, "password": PASSWORD, "role": role, "status": "active", "first_name": "Ed"}
-        assert made.ask("POST", "/users", editor, made.admin).status_code == 200
-        made.client = app.test_client()
-        yield made
-    finally:
-        registry.close()
-        databases.drop(vendor, name, folder)
+    with databases.temporary(vendor, folder) as url:
+        told = {"database": {"url": url}, "mail": {"default": {"transport": "null"}}, **(values or {})}
+        create(home, "demo", email=ADMIN, password=PASSWORD, values=told, name="Demo", environ={})
+        app = create_app(home)
+        registry: ProjectRegistry = app.extensions["directus8"]
+        made = People(registry, app.test_client())
+        try:
+            role = made.ask("POST", "/roles", {"name": "Editor"}, made.admin).get_json()["data"]["id"]
+            editor = {"email": EDITOR, "password": PASSWORD, "role": role, "status": "active", "first_name": "Ed"}
+            assert made.ask("POST", "/users", editor, made.admin).status_code == 200
+            made.client = app.test_client()
+            yield made
+        finally:
+            registry.close()

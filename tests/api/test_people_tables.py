@@ -15,7 +15,6 @@ import pytest
 
 from directus8.auth import tokens, totp
 from directus8.services.auth.common import keys_of
-from tests import databases
 from tests.api.people import ADMIN, EDITOR, PASSWORD, SECRET, People, people
 
 Row = tuple[str, str, str, Any, Any]
@@ -25,14 +24,10 @@ EMAIL = "This value is not a valid email address."
 STRING = "This value should be of type string."
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shared(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def shared(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """A project on each database; the tables leave administrator and editor as they were."""
-    if request.param not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(request.param)}")
-    with people(request.param, tmp_path_factory.mktemp("home")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("home")) as made:
         yield made
 
 

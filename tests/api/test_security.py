@@ -172,14 +172,13 @@ def test_comment_on_unreadable(hard: Guarded) -> None:
     assert hard.mine("POST", "/activity/comment", body)[0] in (403, 404)
 
 
-def test_activity_of_revisions_unreadable(api: Guarded) -> None:
-    name = api.open(owner(), read="mine")
-    key = api.add(name, title="of others", owner=1)
+def test_activity_of_revisions_unreadable(hard: Guarded) -> None:
+    name = hard.open(owner(), read="mine")
+    key = hard.add(name, title="of others", owner=1)
     for path in (f"/items/{name}/{key}/revisions", f"/items/{name}/{key}/revisions/0"):
-        assert api.mine("GET", path)[0] == 404, path
-    if api.hardened:
-        for path in ("/revisions?limit=-1", "/activity?limit=-1&fields=*.*"):
-            assert "of others" not in str(api.mine("GET", path)), path
+        assert hard.mine("GET", path)[0] == 404, path
+    for path in ("/revisions?limit=-1", "/activity?limit=-1&fields=*.*"):
+        assert "of others" not in str(hard.mine("GET", path)), path
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------

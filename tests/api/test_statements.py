@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from directus8.api.app import create_app
-from directus8.cli import create_project
-from directus8.config import Home
 from directus8.db import trace
 from directus8.demo.build import fill
 from directus8.project import ProjectRegistry
-from tests import databases
+from tests.served import served
 
-EMAIL, PASSWORD = "admin@example.com", "secret"
 PUBLIC, ADMIN = {}, {"Authorization": "Bearer statements"}
 
 
@@ -41,25 +37,15 @@ class Api:
         return self.client.get(f"/demo{path}", headers=ADMIN).get_json()["data"]
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def api(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Api]:
+@pytest.fixture(scope="module")
+def api(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The demo on each database, warm: each kind of request was made before."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    home, name = tmp_path_factory.mktemp("home"), f"d8_test_{secrets.token_hex(6)}"
-    url = databases.create(vendor, name, home)
-    create_project("demo", EMAIL, PASSWORD, database_url=url, token="statements", home=home)
-    app = create_app(Home(home))
-    registry: ProjectRegistry = app.extensions["directus8"]
-    with registry.use("demo") as project:
-        assert project is not None
-        fill(project)
-    yield Api(app.test_client())
-    registry.close()
-    databases.drop(vendor, name, home)
+    with served(module_vendor, tmp_path_factory.mktemp("home"), "demo", "statements") as app:
+        registry: ProjectRegistry = app.extensions["directus8"]
+        with registry.use("demo") as project:
+            assert project is not None
+            fill(project)
+        yield Api(app.test_client())
 
 
 READS = {

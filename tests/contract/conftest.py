@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -18,19 +16,15 @@ from tests import databases
 ID = Column("id", SqlType("INT", "11", True), nullable=False, primary_key=True, auto_increment=True)
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def database(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database of each vendor that answers."""
-    vendor: str = request.param
-    if (problem := databases.problem(vendor)) is not None:
-        pytest.skip(f"no database: {problem}")
-    name, folder = f"d8_test_{secrets.token_hex(6)}", Path(tmp_path_factory.mktemp("databases"))
-    database = Database(databases.create(vendor, name, folder))
-    with database.transaction(ddl=True) as connection:
-        connection.dialect.setup(connection)
-    yield database
-    database.close()
-    databases.drop(vendor, name, folder)
+    with databases.temporary(module_vendor, tmp_path_factory.mktemp("databases")) as url:
+        database = Database(url)
+        with database.transaction(ddl=True) as connection:
+            connection.dialect.setup(connection)
+        yield database
+        database.close()
 
 
 MakeTable = Callable[..., Table]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -120,17 +120,12 @@ def test_refuses_to_install_twice(project: Database) -> None:
 def test_equals_the_original_on_mysql(project: Database) -> None:
     if project.dialect.name != "mysql":
         pytest.skip("the original's tables are MySQL's")
-    name = f"d8_test_{secrets.token_hex(6)}"
-    reference = Database(databases.create("mysql", name))
-    try:
+    with databases.temporary("mysql") as url, closing(Database(url)) as reference:
         with reference.transaction(ddl=True) as connection:
             for statement in REFERENCE.read_text().split(";\n"):
                 if statement.strip():
                     connection.execute(statement.replace("%", "%%"))
         assert described(project, "directus\\_%%") == described(reference, "directus\\_%%")
-    finally:
-        reference.close()
-        databases.drop("mysql", name)
 
 
 def described(database: Database, pattern: str) -> list[list[tuple[Any, ...]]]:
@@ -153,11 +148,8 @@ def described(database: Database, pattern: str) -> list[list[tuple[Any, ...]]]:
 
 @pytest.fixture
 def fresh(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[Database]:
-    name, vendor = f"d8_test_{secrets.token_hex(6)}", database.dialect.name
-    made = Database(databases.create(vendor, name, tmp_path))
-    yield made
-    made.close()
-    databases.drop(vendor, name, tmp_path)
+    with databases.temporary(database.dialect.name, tmp_path) as url, closing(Database(url)) as made:
+        yield made
 
 
 def test_half_an_installation_is_told_and_refused(fresh: Database) -> None:

@@ -1,13 +1,12 @@
-"""What every storage does: one suite, run on a folder and on a real S3 server."""
+"""What every storage does: one suite, run on a folder and on servers that speak S3, Azure and Google."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import threading
-import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from directus8.config.table import Storage as Told
 from directus8.files.local import LocalStorage
 from directus8.files.objects import azure_options, open_objects
 from directus8.files.storage import FileMissing, InvalidName, NameTaken, Storage, StorageDown, StorageFull
+from tests.contract import buckets
 
 BAD_NAMES = (
     "",
@@ -34,29 +34,29 @@ BAD_NAMES = (
 )
 
 
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    """The address of an S3 server with a bucket ``files``."""
-    pytest.importorskip("moto")
-    from moto.server import ThreadedMotoServer
+@pytest.fixture(scope="module", params=["local", "s3", "azure", "gcs"])
+def server(request: pytest.FixtureRequest) -> Iterator[Told]:
+    """What the configuration says of a storage that answers."""
+    root = Told(adapter=request.param, bucket=buckets.BUCKET, root="/", region="us-east-1")
+    if request.param == "s3":
+        with buckets.s3() as endpoint:
+            yield replace(root, endpoint=endpoint, key="k", secret="s")
+    elif request.param == "azure":
+        with buckets.azure() as connection:
+            yield replace(root, azure_connection_string=connection, azure_container=buckets.BUCKET)
+    elif request.param == "gcs":
+        with buckets.gcs() as endpoint:
+            yield replace(root, key=buckets.SERVICE_ACCOUNT % endpoint)
+    else:
+        yield root
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/files", method="PUT")).close()
-    yield f"http://{host}:{port}"
-    server.stop()
 
-
-@pytest.fixture(params=["local", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    if request.param == "local":
+@pytest.fixture
+def storage(server: Told, tmp_path: Path) -> Storage:
+    """An empty storage."""
+    if server.adapter == "local":
         return LocalStorage(tmp_path / "root")
-    endpoint = request.getfixturevalue("s3")
-    root = f"/{tmp_path.name}/originals/"
-    told = Told(adapter="s3", bucket="files", endpoint=endpoint, key="k", secret="s", region="us-east-1", root=root)
-    return open_objects(told).originals
+    return open_objects(replace(server, root=f"/{tmp_path.name}/originals/")).originals
 
 
 def whole(storage: Storage, path: str, start: int = 0, length: int | None = None) -> bytes:
@@ -218,10 +218,7 @@ def test_other_stores_open(adapter: str) -> None:
     """What the options of the other stores become is accepted by their makers; nothing is connected."""
     told = Told(
         adapter=adapter, bucket="files", root="/", oss_bucket="files", oss_endpoint="oss-eu-central-1.aliyuncs.com",
-        oss_access_id="a", oss_access_key="b", azure_container="files", key=SERVICE_ACCOUNT if adapter == "gcs" else "",
+        oss_access_id="a", oss_access_key="b", azure_container="files", key=buckets.SERVICE_ACCOUNT % "http://127.0.0.1:9" if adapter == "gcs" else "",
         azure_connection_string="DefaultEndpointsProtocol=https;AccountName=dev;AccountKey=a2V5;EndpointSuffix=core.windows.net",
     )  # fmt: skip
     assert open_objects(told).originals.store is not None  # type: ignore[attr-defined]
-
-
-SERVICE_ACCOUNT = '{"private_key": "private", "private_key_id": "id", "client_email": "a@b", "disable_oauth": true}'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,20 +86,14 @@ class Served:
         return Caller(self.http, token=self.public.ask("POST", "/auth/authenticate", login)["data"]["token"])
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def place(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def place(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """An installation with an empty project "demo" on each database; the administrator's token is "token"."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    made, name = Place(tmp_path_factory.mktemp("home")), f"d8_test_{secrets.token_hex(6)}"
-    url = databases.create(vendor, name, made.home)
-    login = ("--email", "admin@example.com", "--password", "demo", "--token", "token")
-    made.directus8("project", "create", "demo", *login, "--database-url", url)
-    yield made
-    databases.drop(vendor, name, made.home)
+    made = Place(tmp_path_factory.mktemp("home"))
+    with databases.temporary(module_vendor, made.home) as url:
+        login = ("--email", "admin@example.com", "--password", "demo", "--token", "token")
+        made.directus8("project", "create", "demo", *login, "--database-url", url)
+        yield made
 
 
 @contextmanager

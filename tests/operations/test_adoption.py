@@ -24,15 +24,13 @@ ADMIN = {"Authorization": "Bearer admin-static-token-0001"}
 
 
 @pytest.fixture
-def url(tmp_path: Path, database_vendors: list[str]) -> Iterator[str]:
+def url(database_vendors: list[str]) -> Iterator[str]:
     """The dump, loaded into a new database."""
     if "mysql" not in database_vendors:
         pytest.skip("the dump is MySQL's")
-    name = f"d8_adopt_{tmp_path.name[-20:].replace('-', '_')}"
-    made = databases.create("mysql", name)
-    load_dump(made, LEGACY / "chinook.sql")
-    yield made
-    databases.drop("mysql", name)
+    with databases.temporary("mysql") as made:
+        load_dump(made, LEGACY / "chinook.sql")
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import socket
 import subprocess
@@ -50,7 +49,7 @@ def hosts(redis_port: int, database_vendors: list[str], tmp_path_factory: pytest
     """A server on each host, with ten things."""
     if "postgresql" not in database_vendors:
         pytest.skip(f"no database: {databases.problem('postgresql')}")
-    folder, name = tmp_path_factory.mktemp("hosts"), f"d8_test_{secrets.token_hex(6)}"
+    folder = tmp_path_factory.mktemp("hosts")
     shared = {
         "DIRECTUS8_CACHE_STAMPS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "DIRECTUS8_RATE_LIMIT_ENABLED": "true",
@@ -59,15 +58,14 @@ def hosts(redis_port: int, database_vendors: list[str], tmp_path_factory: pytest
         "DIRECTUS8_RATE_LIMIT_PORT": str(redis_port),
     }
     first, second = (_host(folder / name, shared) for name in ("first", "second"))
-    url = databases.create("postgresql", name, folder)
-    login = ("--email", "admin@example.com", "--password", "demo", "--token", "token")
-    first.directus8("project", "create", "demo", *login, "--database-url", url)
-    shutil.copytree(first.home / "config", second.home / "config", dirs_exist_ok=True)
-    with serving(first, 1) as one, serving(second, 1) as other:
-        one.admin.ask("POST", "/collections", THINGS)
-        one.admin.ask("POST", "/items/things", [{"name": f"Thing {n}"} for n in range(10)])
-        yield one, other
-    databases.drop("postgresql", name, folder)
+    with databases.temporary("postgresql") as url:
+        login = ("--email", "admin@example.com", "--password", "demo", "--token", "token")
+        first.directus8("project", "create", "demo", *login, "--database-url", url)
+        shutil.copytree(first.home / "config", second.home / "config", dirs_exist_ok=True)
+        with serving(first, 1) as one, serving(second, 1) as other:
+            one.admin.ask("POST", "/collections", THINGS)
+            one.admin.ask("POST", "/items/things", [{"name": f"Thing {n}"} for n in range(10)])
+            yield one, other
 
 
 def _host(home: Path, environment: dict[str, str]) -> Place:

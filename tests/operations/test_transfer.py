@@ -87,17 +87,13 @@ def test_an_export_imported_elsewhere_is_the_same(
 ) -> None:
     if vendor not in database_vendors:
         pytest.skip("no such database")
-    name = f"d8_other_{tmp_path.name[-16:].replace('-', '_')}"
-    url = databases.create(vendor, name, tmp_path)
-    try:
+    with databases.temporary(vendor, tmp_path) as url:
         exported = run("export", source, str(tmp_path / "out.zip"))
         assert exported["rows"]["things"] == 2 and exported["files"] == 1
         assert run("import", "target", str(tmp_path / "out.zip"), "--database-url", url)["files"] == 1
         assert rows(home, "target") == rows(home, source)
         assert (home.projects / "target/uploads/originals/a.bin").read_bytes() == bytes(range(256))
         works_on(home, "target")
-    finally:
-        databases.drop(vendor, name, tmp_path)
 
 
 def works_on(home: Home, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -116,9 +115,7 @@ def open_world(vendors: list[str], folder: Path) -> Iterator[World]:
         registry = ProjectRegistry(Home(folder))
         projects = {}
         for vendor in vendors:
-            name = f"d8_world_{secrets.token_hex(6)}"  # other runs make worlds at the same time
-            url = databases.create(vendor, name, folder)
-            stack.callback(databases.drop, vendor, name, folder)
+            url = stack.enter_context(databases.temporary(vendor, folder))
             create_project(vendor, "admin@example.com", "password", database_url=url, home=folder)
             project = stack.enter_context(registry.use(vendor))
             assert project is not None

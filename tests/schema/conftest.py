@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,9 +23,7 @@ def make_project(tmp_path: Path, database_vendors: list[str]) -> Iterator[MakePr
         def make(key: str, vendor: str) -> Project:
             if vendor not in database_vendors:
                 pytest.skip(f"no database: {databases.problem(vendor)}")
-            name = f"d8_test_{secrets.token_hex(6)}"
-            url = databases.create(vendor, name, tmp_path)
-            stack.callback(databases.drop, vendor, name, tmp_path)
+            url = stack.enter_context(databases.temporary(vendor, tmp_path))
             create_project(key, "admin@example.com", "secret", database_url=url, token="t", home=tmp_path)
             project = Project(load_project(Home(tmp_path), key))
             stack.callback(project.close)

@@ -8,6 +8,7 @@ from typing import Any
 from directus8.api.graphql.inputs import WITHIN
 from directus8.api.v8 import filters
 from directus8.filters import And, Filter, Or, Some, both
+from directus8.permissions.guard import guarded
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection
 
@@ -44,8 +45,7 @@ def _condition(
     if operator == WITHIN:
         related = catalog[collection.relations[field].related]
         within = parse(catalog, rules, related, value)
-        seen = both(within, rules.read_filter(related))
-        return Some(field, seen) if within is not None and seen is not None else None
+        return guarded(catalog, rules, collection, Some(field, within)) if within is not None else None
     if value is None and operator not in _ALONE:
         if operator not in _MISSING:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ from directus8.api.scim.filter import All, Any_, BadFilter, Compare, Name, No, N
 from directus8.api.scim.message import invalid
 from directus8.api.scim.schemas import ResourceType
 from directus8.errors import RelatedAccessDenied
-from directus8.filters import EVERYTHING, NOTHING, And, Condition, Filter, Not, Or
+from directus8.filters import EVERYTHING, NOTHING, And, Condition, Filter, Not, Or, Some, rewrite
 from directus8.permissions.guard import showing
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog
@@ -104,6 +104,11 @@ def first(preferred: tuple[str, ...], otherwise: tuple[str, ...]) -> Leaf:
     return Leaf(meaning, (preferred, otherwise))
 
 
+def _one_of(relation: str, part: Filter) -> Filter:
+    """The relation leads to at least one item for which the part, all of it about the relation, is true."""
+    return Some(relation, rewrite(part, lambda condition: replace(condition, path=condition.path[1:])))
+
+
 @dataclass(frozen=True, slots=True)
 class Compiler:
     """Compiles filters on one kind of resource for one caller."""
@@ -144,16 +149,16 @@ class Compiler:
     def _within(self, node: Within, outer: Name | None) -> Filter:
         if outer is not None or node.name.sub is not None:
             raise invalid("invalidFilter", f"{node.name}[…]: no attribute holds others that deep")
-        many = f"{node.name.attribute.lower()}.value" in self.leaves and self._to_many(node.name)
-        if many and not (isinstance(node.part, Compare) and node.part.operator != "ne"):
-            raise invalid("invalidFilter", f"{node.name}[…] takes a single comparison here")
-        return self._node(node.part, node.name)
+        part = self._node(node.part, node.name)
+        many = self._to_many(node.name)
+        return part if many is None else _one_of(many, part)
 
-    def _to_many(self, name: Name) -> bool:
-        """Can there be several values, so that conditions in brackets speak of one and the same?"""
-        path = self.leaves[f"{name.attribute.lower()}.value"].paths[0]
-        relation = self.catalog[self.collection].relation(path[0])
-        return len(path) > 1 and relation is not None and relation.kind == "o2m"
+    def _to_many(self, name: Name) -> str | None:
+        """The relation to the values, where there can be several: conditions in brackets speak of one and the same."""
+        leaf = self.leaves.get(f"{name.attribute.lower()}.value")
+        field = leaf.paths[0][0] if leaf is not None else ""
+        relation = self.catalog[self.collection].relation(field)
+        return field if relation is not None and relation.kind == "o2m" else None
 
     def _leaf(self, name: Name, operator: str, value: Any) -> Filter:
         leaf = self.leaves.get(self._key(name))

@@ -75,7 +75,7 @@ def _beside(session: Session, told: Sequence[tuple[Row, Told]]) -> None:
         collection = collections[revision["activity"]]
         if not session.rules.reads(collection):
             continue
-        unseen = session.rules.hidden_fields(collection) | SECRETS.get(collection, frozenset())
+        unseen = session.rules.hidden_anywhere(collection) | SECRETS.get(collection, frozenset())
         revision.update({name: _seen(revision[name], unseen) for name in ("data", "delta")})
         values_of = {name: revision[column] for name, column in OF_REVISION.items()}
         values_of["identifier"] = _identifier(revision["data"])

@@ -121,8 +121,8 @@ class Reader:
         except InvalidField:
             return None
         field = self.collection.fields[column]
-        secret = field.is_hash or column in behaviour_of(self.collection.name).secret
-        return column if field.column is not None and not secret else None
+        unseen = behaviour_of(self.collection.name).secret | self.session.rules.unordered_fields(self.collection.name)
+        return column if field.column is not None and not field.is_hash and column not in unseen else None
 
     def _newest(self, first: bool) -> tuple[Sort, ...]:
         key = self.collection.key

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from directus8.api.v10 import filters
 from directus8.api.v10.lens import UNTOLD, Lens, lens_of
 from directus8.api.v10.params import Params, level
-from directus8.api.v10.values import type_of
+from directus8.api.v10.values import callable_on
 from directus8.errors import Forbidden, InvalidQuery
 from directus8.filters import FUNCTIONS, both
 from directus8.permissions.rules import Rules
@@ -21,8 +21,6 @@ from directus8.services.session import Session
 Tree: TypeAlias = dict[str, Any]
 DEPTH = 10
 CALL = re.compile(r"(\w+)\(([^()]+)\)")
-MOMENTS = ("timestamp", "dateTime", "date")
-CLOCKS = ("timestamp", "dateTime", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +205,6 @@ def in_order(collection: Collection) -> list[str]:
     columns = [f.name for f in collection.columns]
     others = [f for f in collection.fields.values() if f.column is None]
     return columns + [f.name for f in sorted(others, key=lambda f: f.id or 0)]
-
-
-def callable_on(collection: Collection, column: str, function: str) -> bool:
-    """Does a function make sense on a field?"""
-    relation = collection.relation(column)
-    if function == "count":
-        return relation is not None and relation.kind == "o2m"
-    field = collection.fields.get(column)
-    if field is None or field.column is None:
-        return False
-    return type_of(field) in (CLOCKS if function in ("hour", "minute", "second") else MOMENTS)
 
 
 # --- orders --------------------------------------------------------------------------------------------------

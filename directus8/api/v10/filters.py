@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from directus8 import names
 from directus8.api.v10.lens import lens_of
-from directus8.api.v10.values import compared, type_of
+from directus8.api.v10.values import callable_on, compared, type_of
 from directus8.context import sql_time
 from directus8.errors import Forbidden, InvalidQuery
 from directus8.filters import EVERYTHING, FUNCTIONS, NOTHING, And, Condition, Dynamic, Filter, Not, Or, Some, both
@@ -151,11 +151,14 @@ class _Parser:
         field = collection.fields.get(column)
         if field is None or (field.column is None and function != "count"):
             raise InvalidQuery(f'Invalid filter key "{column}" on "{collection.name}"')
+        if function and not callable_on(collection, column, function):
+            raise InvalidQuery(f'Invalid function "{function}" for "{column}"')
+        counted = self._counted(collection, field) if function == "count" else None
         given = value if isinstance(value, Mapping) else {"_eq": value}
         for operator, wanted in given.items():
-            yield self._condition(collection, field, operator, wanted, function)
+            yield replace(self._condition(collection, field, operator, wanted, function), counted=counted)
 
-    def _condition(self, collection: Collection, field: Field, operator: str, wanted: Any, function: str) -> Filter:
+    def _condition(self, collection: Collection, field: Field, operator: str, wanted: Any, function: str) -> Condition:
         kind = "integer" if function else type_of(field)
         if operator not in OPERATORS:
             raise InvalidQuery(f'"{kind}" field type does not contain the "{operator}" filter operator')
@@ -185,6 +188,15 @@ class _Parser:
         if isinstance(wanted, (list, Mapping)):
             raise InvalidQuery(f'"{operator}" has to be a string, number, or boolean')
         return Condition(path, SINGLE[operator], "" if wanted is None else value(wanted), function)
+
+    def _counted(self, collection: Collection, field: Field) -> Filter | None:
+        """The related rows that the caller may count."""
+        relation = collection.leads(field.name)
+        assert relation is not None
+        related = self.session.catalog[relation.related]
+        if not self.session.rules.reads(related.name):
+            raise Forbidden()
+        return visible_rows(self.session.rules, related, ANY_STATUS)
 
     def _dynamic(self, value: Any, kind: str) -> Any:
         """The value a word with a dollar sign stands for."""
@@ -308,7 +320,7 @@ def unsorted_fields(rules: Rules, collection: Collection) -> frozenset[str]:
     """Columns by which nothing is ordered, grouped or searched: secret, or hidden, be it in items of some status."""
     hidden = rules.hidden_fields(collection.name) | lens_of(collection.name).secret
     hidden = hidden.union(f.name for f in collection.columns if f.is_hash)
-    return hidden.union(*rules.hidden_by_status(collection.name).values())
+    return hidden.union(rules.hidden_anywhere(collection.name), rules.unordered_fields(collection.name))
 
 
 def _searched(field: Field, text: str) -> Filter | None:

@@ -13,7 +13,7 @@ from directus8.api.v10 import fields, filters, revisions
 from directus8.api.v10.fields import called, default_sort
 from directus8.api.v10.lens import LENSES, UNTOLD, Pending, finish, lens_of
 from directus8.api.v10.params import Params
-from directus8.api.v10.values import decoder
+from directus8.api.v10.values import callable_on, decoder
 from directus8.context import Accountability
 from directus8.errors import Error, Forbidden, InvalidQuery
 from directus8.filters import Condition, Filter, both
@@ -21,7 +21,7 @@ from directus8.query.ast import ANY_STATUS, Entry, Measure, Node, Query, Sort, S
 from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, counts_statement
 from directus8.schema import extras
-from directus8.schema.catalog import Catalog, Collection
+from directus8.schema.catalog import Collection
 from directus8.services.session import Form, Session
 from directus8.system.behaviours.revisions import mask
 
@@ -100,7 +100,7 @@ def items_by_key(session: Session, collection: Collection, keys: Sequence[Any], 
 def _told(session: Session, query: Query) -> list[Item]:
     pending: list[Pending] = []
     shown = {name: partial(finish, name, pending) for name in LENSES}
-    shown[names.REVISIONS] = partial(_revision, session.catalog, shown[names.REVISIONS])
+    shown[names.REVISIONS] = partial(_revision, session, shown[names.REVISIONS])
     found = session.read(query, form=Form(decoder, shown, nulls_last=False))
     _fetch_kept(session, pending)
     return found
@@ -120,15 +120,16 @@ def _fetch_kept(session: Session, pending: Sequence[Pending]) -> None:
             p.item[p.name] = known.get(p.key, {}).get(p.name, LENSES[scope].kept[p.name])
 
 
-def _revision(catalog: Catalog, rest: Callable[[Accountability, Item], None], who: Accountability, item: Item) -> None:
-    """The states of a revision in v10 terms, where their collection is still there."""
-    collection = catalog.get(str(item.get(f"{UNTOLD}collection")))
+def _revision(session: Session, rest: Callable[[Accountability, Item], None], who: Accountability, item: Item) -> None:
+    """The states of a revision in v10 terms, where their collection is still there, without what may not be seen."""
+    collection = session.catalog.get(str(item.get(f"{UNTOLD}collection")))
     if collection is not None:
-        data = revisions.row(collection, item.get(f"{UNTOLD}data"))
+        hidden = session.rules.hidden_anywhere(collection.name)
+        data = revisions.row(collection, item.get(f"{UNTOLD}data"), hidden)
         if "data" in item:
             item["data"] = {**data, **revisions.lists(collection)}
         if "delta" in item:
-            item["delta"] = revisions.delta(collection, item["delta"], data)
+            item["delta"] = revisions.delta(collection, item["delta"], data, hidden)
         if not who.is_admin:
             mask(collection.name, item)
     rest(who, item)
@@ -173,7 +174,7 @@ def _group_term(session: Session, collection: Collection, text: str) -> Term:
     if call is None:
         return Term(text, _column(session, collection, text))
     column = _column(session, collection, call.field)
-    if not fields.callable_on(collection, column, call.function):
+    if not callable_on(collection, column, call.function):
         raise InvalidQuery(f'Invalid function "{call.function}" for "{call.field}"')
     return Term(call.name, column, call.function)
 

@@ -10,14 +10,15 @@ from directus8.api.v10.values import decoder, type_of
 from directus8.schema.catalog import Collection, Field
 
 
-def row(collection: Collection, kept: Any) -> dict[str, Any]:
-    """The values of a kept row by v10 name."""
+def row(collection: Collection, kept: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The values of a kept row by v10 name, without hidden ones."""
     lens = lens_of(collection.name)
     if not isinstance(kept, Mapping):
         return {}
     return {
         lens.name(name): _value(collection.fields[name], value) if name in collection.fields else value
         for name, value in kept.items()
+        if name not in hidden
     }
 
 
@@ -26,7 +27,9 @@ def lists(collection: Collection) -> dict[str, Any]:
     return {name: [] for name, relation in collection.relations.items() if relation.kind == "o2m"}
 
 
-def delta(collection: Collection, kept: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+def delta(
+    collection: Collection, kept: Any, data: Mapping[str, Any], hidden: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """What a write changed, what the server filled in included."""
     if not isinstance(kept, Mapping):
         return {}
@@ -36,7 +39,7 @@ def delta(collection: Collection, kept: Any, data: Mapping[str, Any]) -> dict[st
         for f in collection.columns
         if f.extra.get("only_updates") and data.get(lens.name(f.name)) is not None
     }
-    return {**row(collection, kept), **filled}
+    return {**row(collection, kept, hidden), **filled}
 
 
 def _value(field: Field, value: Any) -> Any:

@@ -11,13 +11,27 @@ from typing import Any
 import orjson
 
 from directus8.errors import InvalidPayload
-from directus8.schema.catalog import Field
+from directus8.schema.catalog import Collection, Field
 from directus8.services.definitions import STAMPED as STAMPED
 from directus8.services.definitions import type_of as type_of
 from directus8.types import column
 from directus8.types.structure import array_decode, json_decode
 
 MASK = "**********"
+#: Types with a day, and those with a time of day.
+MOMENTS = ("timestamp", "dateTime", "date")
+CLOCKS = ("timestamp", "dateTime", "time")
+
+
+def callable_on(collection: Collection, column: str, function: str) -> bool:
+    """Does a function make sense on a field?"""
+    relation = collection.relation(column)
+    if function == "count":
+        return relation is not None and relation.kind == "o2m"
+    field = collection.fields.get(column)
+    if field is None or field.column is None:
+        return False
+    return type_of(field) in (CLOCKS if function in ("hour", "minute", "second") else MOMENTS)
 
 
 # --- told ----------------------------------------------------------------------------------------------------

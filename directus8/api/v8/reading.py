@@ -21,6 +21,7 @@ from directus8.errors import (
     UnprocessableEntity,
 )
 from directus8.filters import Condition, Filter, both
+from directus8.permissions.rules import Rules
 from directus8.query.ast import RANDOM, Entry, Node, Query, Sort
 from directus8.query.plan import UNRESTRICTED, visible_rows
 from directus8.query.sql import Values, counts_statement, group_statement
@@ -44,7 +45,12 @@ def read_list(request: V8Request, collection: Collection, extra: Filter | None =
     if params.is_single:
         limit = 1
     query = Query(
-        selection.node, client, sort_of(session, collection, params.sort), limit, offset, _groups(collection, params)
+        selection.node,
+        client,
+        sort_of(session, collection, params.sort),
+        limit,
+        offset,
+        _groups(session.rules, collection, params),
     )
     empty = limit == 0 or not selection.node.entries
     items = [] if empty else session.read(query)
@@ -127,8 +133,8 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
         if error.status >= 500:
             raise
         return Answer()
-    if not items:
-        return Answer()
+    if not items or (len(collection.key_names) > 1 and len(items) != len(keys)):
+        return Answer()  # its key does not tell the item from others
     order = {str(k): i for i, k in enumerate(keys)}
     key = collection.key.name if collection.key else ""
     items.sort(key=lambda item: order.get(str(item.get(key)), 0))
@@ -178,10 +184,7 @@ def sort_of(session: Session, collection: Collection, terms: tuple[str, ...] | N
         field = collection.fields.get(name)
         if field is None:
             raise InvalidField(field=term, collection=collection.name)
-        if field.is_hash or name in behaviour_of(collection.name).secret:
-            raise RelatedAccessDenied(field=name)
-        if session.rules.hardened and name in session.rules.hidden_anywhere(collection.name):
-            raise RelatedAccessDenied(field=name)
+        check_ordered(session.rules, collection, name)
         if field.column is None:
             raise UnprocessableEntity(f'Unable to sort by "{name}" field because it is an alias.')
         made.append(Sort(name, term.startswith("-")))
@@ -206,13 +209,19 @@ def page_of(session: Session, params: Params) -> tuple[int | None, int]:
     return limit, offset
 
 
-def _groups(collection: Collection, params: Params) -> tuple[str, ...]:
+def check_ordered(rules: Rules, collection: Collection, name: str) -> None:
+    """May anything be ordered or grouped by a field? RelatedAccessDenied."""
+    secret = collection.fields[name].is_hash or name in behaviour_of(collection.name).secret
+    if secret or name in rules.unordered_fields(collection.name):
+        raise RelatedAccessDenied(field=name)
+
+
+def _groups(rules: Rules, collection: Collection, params: Params) -> tuple[str, ...]:
     for name in params.groups:
         field = collection.fields.get(name)
         if field is None or field.column is None:
             raise InvalidField(field=name, collection=collection.name)
-        if field.is_hash or name in behaviour_of(collection.name).secret:
-            raise RelatedAccessDenied(field=name)
+        check_ordered(rules, collection, name)
     return params.groups
 
 

@@ -126,10 +126,10 @@ def _of_item(collection: str, key: str) -> And:
 
 
 def _check_not_hidden(request: V8Request, collection: str, key: str) -> None:
-    """The revisions of an item are for those who may read it (security.md, activity-of-revisions-unreadable)."""
+    """Hardened, the revisions of an item are for its readers (security.md, activity-of-revisions-unreadable)."""
     session = request.session
     session.rules.read_filter(session.catalog.collection(names.REVISIONS))
-    if collection in session.catalog:
+    if session.rules.hardened and collection in session.catalog:
         ItemsService(session, collection, ANY).check_not_hidden(key)
 
 

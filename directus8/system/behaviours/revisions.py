@@ -6,7 +6,7 @@ from typing import Any
 
 from directus8.context import Accountability
 from directus8.mutation.history import MASK, MORE_SECRETS
-from directus8.permissions.guard import STATES
+from directus8.permissions.rules import STATES
 from directus8.system.behaviour import Behaviour
 
 

@@ -57,6 +57,64 @@ def _editor(site: Site) -> object:
     return Accountability(user=2, role=3)
 
 
+NOTES = {
+    "collection": "notes",
+    "fields": [
+        {"field": "id", "type": "integer", "datatype": "INT", "primary_key": True, "auto_increment": True},
+        {"field": "status", "type": "status", "datatype": "VARCHAR", "length": 20,
+         "options": {"status_mapping": {"published": {"name": "P"}, "draft": {"name": "D"}}}},
+        {"field": "note", "type": "string", "datatype": "VARCHAR", "length": 60},
+        {"field": "about", "type": "m2o", "datatype": "INT"},
+        {"field": "parts", "type": "o2m"},
+    ],
+}  # fmt: skip
+
+
+def test_nothing_hidden_is_found(site: Site) -> None:
+    """What a role may not read is in no filter, search or order; the program itself finds everything."""
+    admin, services, schema = site.folks.admin, site.context.services, site.context.get_schema()
+    assert site.ask("POST", "/collections", NOTES, admin).status_code == 200
+    relation = {"collection_many": "notes", "field_many": "about", "collection_one": "notes", "field_one": "parts"}
+    assert site.ask("POST", "/relations", relation, admin).status_code == 200
+    for status, hidden in (("published", []), ("draft", ["note"])):
+        row = {"collection": "notes", "role": 3, "status": status, "read": "full", "read_field_blacklist": hidden}
+        assert site.ask("POST", "/permissions", row, admin).status_code == 200
+    everything = services.ItemsService("notes", schema=schema)
+    everything.create_many([{"status": "published", "note": "seen"}, {"status": "draft", "note": "unseen"}])
+    everything.create_many([{"status": "published", "note": "x", "about": n} for n in (1, 2)])
+    editor = services.ItemsService("notes", schema=schema, accountability=_editor(site))
+    for query, found in (
+        ({"filter": {"note": {"contains": "seen"}}}, [1]),
+        ({"filter": {"note": {"nnull": True}}}, [1, 3, 4]),
+        ({"filter": {"_or": [{"note": "unseen"}, {"note": "seen"}]}}, [1]),
+        ({"filter": {"about": {"note": {"contains": "seen"}}}}, [3]),
+        ({"filter": {"about": {"_some": {"note": "unseen"}}}}, []),
+        ({"search": "seen"}, [1]),
+    ):
+        assert editor.keys_by_query(query) == found, query
+    assert everything.keys_by_query({"filter": {"note": {"contains": "seen"}}, "sort": "note"}) == [1, 2]
+    with pytest.raises(Error):
+        editor.keys_by_query({"sort": "-note"})
+
+
+def test_secrets_are_not_found(site: Site) -> None:
+    """By callers, be they administrators; the program itself may look for the owner of a token."""
+    from directus8.extensions import Accountability
+
+    services, schema = site.context.services, site.context.get_schema()
+    services.UsersService(schema=schema).update_one(2, {"token": "open sesame"})
+    admin = services.UsersService(schema=schema, accountability=Accountability(user=1, role=1))
+    for query in (
+        {"filter": {"token": "open sesame"}},
+        {"filter": {"password": {"contains": "$2"}}},
+        {"sort": "token"},
+    ):
+        with pytest.raises(Error):
+            admin.keys_by_query(query)
+    assert admin.keys_by_query({"search": "sesame"}) == []
+    assert services.UsersService(schema=schema).keys_by_query({"filter": {"token": "open sesame"}}) == [2]
+
+
 def test_collections_fields_and_relations(site: Site) -> None:
     services, schema = site.context.services, site.context.get_schema()
     collections = services.CollectionsService(schema=schema)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,8 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from directus8.api.app import create_app
-from directus8.cli import create_project
-from directus8.config import Home
 from directus8.db import trace
-from tests import databases
+from tests.served import served
 
 KEY = {
     "field": "id", "type": "integer", "datatype": "INT", "length": 11, "primary_key": True, "auto_increment": True,
@@ -159,32 +156,19 @@ def fill_over(base: str) -> None:
 Make = Callable[..., Shop]
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def make(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Make]:
+@pytest.fixture(scope="module")
+def make(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     """Makes shops on each database; settings as lines of the project's [graphql] table."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    undo: list[Callable[[], None]] = []
+    with ExitStack() as stack:
 
-    def shop(*settings: str) -> Shop:
-        home, name = tmp_path_factory.mktemp("home"), f"d8_test_{secrets.token_hex(6)}"
-        url = databases.create(vendor, name, home)
-        create_project("shop", "admin@example.com", "secret", database_url=url, token=TOKENS["admin"], home=home)
-        with Home(home).project_file("shop").open("a") as file:
-            file.write("\n".join(["", "[graphql]", *settings, ""]))
-        app = create_app(Home(home))
-        undo.append(lambda: databases.drop(vendor, name, home))
-        undo.append(app.extensions["directus8"].close)
-        made = Shop(app.test_client())
-        fill(made.post)
-        return made
+        def shop(*settings: str) -> Shop:
+            home, config = tmp_path_factory.mktemp("home"), "\n".join(["[graphql]", *settings])
+            app = stack.enter_context(served(module_vendor, home, "shop", TOKENS["admin"], config))
+            made = Shop(app.test_client())
+            fill(made.post)
+            return made
 
-    yield shop
-    for each in reversed(undo):
-        each()
+        yield shop
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,14 @@ def test_introspection(strict: Shop) -> None:
     assert strict.data("{__typename}") == {"__typename": "Query"}
 
 
+def test_the_page_can_be_taken_away(strict: Shop, shop: Shop) -> None:
+    as_browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert strict.send("GET", "/gql", headers=as_browser).status_code == 405
+    assert strict.send("GET", "/gql/app.js", headers=as_browser).status_code == 404
+    with shop.send("GET", "/gql", headers=as_browser) as told:
+        assert told.status_code == 200 and told.content_type.startswith("text/html")
+
+
 def test_body(strict: Shop) -> None:
     answer = strict.send("POST", "/gql", {"query": "{tags{data{id}}}" + " " * 5000})
     assert answer.status_code == 413

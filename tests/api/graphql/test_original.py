@@ -95,8 +95,12 @@ def test_every_system_collection_answers(original: Shop) -> None:
         assert "errors" not in answer, (name, answer["errors"][:2])
 
 
-def test_broken_metadata_is_left_out(original: Shop) -> None:
-    row = {"collection_many": "books", "field_many": "nowhere", "collection_one": "tags", "field_one": "label"}
+def test_broken_metadata_is_left_out_and_reported(original: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    row = {"collection_many": "books", "field_many": "pages", "collection_one": "nowhere"}
     id = original.send("POST", "/relations", row).get_json()["data"]["id"]
-    assert original.data("{tags(id:1){data{label}}}") == {"tags": {"data": [{"label": "red"}]}}
+    for _ in range(2):  # told once
+        assert original.data("{tags(id:1){data{label}}}") == {"tags": {"data": [{"label": "red"}]}}
+    assert original.data("{books(id:1){data{pages}}}") == {"books": {"data": [{"pages": 100}]}}
+    told = [r for r in caplog.records if r.name == "directus8.graphql"]
+    assert [(r.levelname, "books.pages" in r.getMessage()) for r in told] == [("WARNING", True)], told
     original.send("DELETE", f"/relations/{id}")

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from graphql import build_client_schema, get_introspection_query, validate_schema
 
+from directus8.api.graphql import engine
+from directus8.api.graphql.schema import Built, build
+from directus8.api.graphql.view import View
 from tests.api.graphql.conftest import Shop
 
 
@@ -69,6 +72,32 @@ def test_permissions_count_at_once(shop: Shop) -> None:
     assert shop.data("{tags(id:1){data{label}}}", as_="editor") == {"tags": {"data": [{"label": "red"}]}}
     shop.send("DELETE", f"/permissions/{row['id']}")
     assert "errors" in shop.ask("{tags{data{label}}}", as_="editor")
+
+
+def test_a_schema_is_made_once_for_each_catalog_and_set_of_rules(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(view: View) -> Built:
+        made.append(view.rules.role)
+        return build(view)
+
+    def asked() -> list[int]:
+        """The roles for which a schema was made, while everybody asked twice."""
+        made.clear()
+        for who in ("admin", "editor", "public", "admin", "editor", "public"):
+            shop.data("{__typename}", as_=who)
+        return sorted(made)
+
+    monkeypatch.setattr(engine, "build", counted)
+    asked()
+    assert asked() == []
+    shop.send("PATCH", "/fields/tags/label", {"note": "another catalog"})
+    assert asked() == [1, 2, 3]
+    row = shop.send("GET", "/permissions?filter[role]=3&filter[collection]=writers").get_json()["data"][0]["id"]
+    shop.send("PATCH", f"/permissions/{row}", {"update": "full"})
+    assert 3 in asked()
+    assert asked() == []
+    shop.send("PATCH", f"/permissions/{row}", {"update": "none"})
 
 
 def test_nothing_at_all(shop: Shop) -> None:

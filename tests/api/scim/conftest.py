@@ -6,20 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import databases
-from tests.api.scim.service import Scim, make
+from tests.api.scim.service import Scim, service
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def scim(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Scim]:
+@pytest.fixture(scope="module")
+def scim(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scim]:
     """A new project on each database; the tests of a module share it."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    folder = tmp_path_factory.mktemp("home")
-    made, name = make(vendor, folder)
-    yield made
-    made.registry.close()
-    databases.drop(vendor, name, folder)
+    with service(module_vendor, tmp_path_factory.mktemp("home")) as made:
+        yield made

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from directus8.api.app import create_app
-from directus8.cli import create_project
-from directus8.config import Home
 from directus8.project import Project, ProjectRegistry
-from tests import databases
+from tests.served import served
 
 TOKEN = "provider"
+STANDARD = "[scim]\nstandard = true\n"
 
 
 @dataclass(frozen=True)
@@ -68,19 +67,11 @@ class Scim:
         return found
 
 
-def project(url: str, folder: Path, standard: bool = True) -> None:
-    """A new project ``p`` on an empty database."""
-    create_project("p", "admin@example.com", "secret", database_url=url, token=TOKEN, home=folder)
-    if standard:
-        config = folder / "config" / "p.toml"
-        config.write_text(config.read_text() + "\n[scim]\nstandard = true\n")
-
-
-def make(vendor: str, folder: Path, standard: bool = True) -> tuple[Scim, str]:
-    """A new project on a new database, served, and the name of the database."""
-    name = f"d8_test_{secrets.token_hex(6)}"
-    project(databases.create(vendor, name, folder), folder, standard)
+@contextmanager
+def service(vendor: str, folder: Path, standard: bool = True) -> Iterator[Scim]:
+    """A new project ``p`` on a new database, served."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIRECTUS8_TRACE", "1")
-        app = create_app(Home(folder))
-    return Scim(app, app.test_client(), vendor=vendor), name
+        with served(vendor, folder, "p", TOKEN, STANDARD if standard else "") as app:
+            environment.undo()
+            yield Scim(app, app.test_client(), vendor=vendor)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests import databases
-from tests.api.scim.service import Scim, make
+from tests.api.scim.service import Scim, service
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def old(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Scim]:
+@pytest.fixture(scope="module")
+def old(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scim]:
     """A project that speaks the original's form, with one user in one group."""
-    if request.param not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(request.param)}")
-    folder: Path = tmp_path_factory.mktemp("home")
-    made, name = make(request.param, folder, standard=False)
+    with service(module_vendor, tmp_path_factory.mktemp("home"), standard=False) as made:
+        fill(made)
+        yield made
+
+
+def fill(made: Scim) -> None:
     role = made.ask("POST", "/Groups", {"displayName": "Writers", "id": "g1", "members": [{"value": "u1"}]}, 201)
     assert (role["id"], role["members"]) == ("g1", [])
     user = {
@@ -32,9 +30,6 @@ def old(
     made.ask("POST", "/Users", user, 201)
     key = made.v8("GET", "/users?filter[external_id]=u1").get_json()["data"][0]["id"]
     made.v8("PATCH", f"/users/{key}", {"role": role["externalId"]})
-    yield made
-    made.registry.close()
-    databases.drop(request.param, name, folder)
 
 
 @pytest.mark.parametrize(

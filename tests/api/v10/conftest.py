@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from directus8.api.app import create_app
-from directus8.cli import create_project
-from directus8.config import Home
 from directus8.db import trace
-from tests import databases
+from tests.served import served
 
 TOKENS = {"admin": "admin-token", "editor": "editor-token"}
 KEY = {"field": "id", "type": "integer", "schema": {"is_primary_key": True, "has_auto_increment": True}, "meta": {}}
@@ -140,22 +136,10 @@ def fill(blog: Blog) -> None:
         blog.data("POST", "/permissions", {**row, "role": role, "permissions": {}})
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def blog(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Blog]:
+@pytest.fixture(scope="module")
+def blog(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
     """The blog on each database, shared by the tests of a module."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    home, name = tmp_path_factory.mktemp("home"), f"d8_test_{secrets.token_hex(6)}"
-    url = databases.create(vendor, name, home)
-    create_project("blog", "admin@example.com", "secret", database_url=url, token=TOKENS["admin"], home=home)
-    app = create_app(Home(home))
-    try:
+    with served(module_vendor, tmp_path_factory.mktemp("home"), "blog", TOKENS["admin"]) as app:
         made = Blog(app.test_client())
         fill(made)
         yield made
-    finally:
-        app.extensions["directus8"].close()
-        databases.drop(vendor, name, home)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.api.people import People, people
 
 FIELDS = [
@@ -22,13 +21,10 @@ FIELDS = [
 ONE = "0b4ba2ba-1d3b-4f0c-9f0e-0d6a1c1f6a01"
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def diary(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def diary(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """A project with one item whose key is a uuid."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    with people(vendor, tmp_path_factory.mktemp("diary")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("diary")) as made:
         answer = made.ask("POST", "/collections", {"collection": "diary", "fields": FIELDS}, made.admin)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         assert made.ask("POST", "/items/diary", {"id": ONE}, made.admin).status_code == 200

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.api.people import ADMIN, PASSWORD, People, people
 
 ID = {
@@ -68,14 +67,10 @@ class Api:
         self.folks.project.stamps.forget()
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shared(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Api]:
+@pytest.fixture(scope="module")
+def shared(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One project for all tests of a database."""
-    if request.param not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(request.param)}")
-    with people(request.param, tmp_path_factory.mktemp("schema")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("schema")) as made:
         yield Api(made)
 
 

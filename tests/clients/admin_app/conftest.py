@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from directus8.api.app import create_app
 from directus8.config import Home
-from tests import databases
 from tests.api.people import ADMIN, EDITOR, PASSWORD, people
 
 P = "/demo"
@@ -169,16 +168,11 @@ def junction(name: str, *fields: str) -> dict[str, Any]:
     return {"collection": name, "hidden": True, "note": "Junction", "fields": [key, *ends]}
 
 
-@pytest.fixture(scope="package", params=databases.VENDORS)
-def installation(
-    request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Installation]:
+@pytest.fixture(scope="package")
+def installation(package_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One project for all pages, on each database."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
     folder = tmp_path_factory.mktemp("app")
-    with people(vendor, folder):
+    with people(package_vendor, folder):
         made = Installation(create_app(Home(folder)))
         app = made.user(ADMIN)
         build(app)

@@ -16,10 +16,10 @@ from graphql import (
     GraphQLString,
 )
 
-from directus8.api.v10.fields import callable_on
 from directus8.api.v10.graphql import scalars
 from directus8.api.v10.graphql.view import Shown, View
 from directus8.api.v10.lens import lens_of
+from directus8.api.v10.values import callable_on
 from directus8.filters import FUNCTIONS
 from directus8.schema.catalog import Collection
 
