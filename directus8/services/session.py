@@ -248,7 +248,7 @@ class Session:
         if heard:
             query = reading.before(self, query)
         rules = UNRESTRICTED if system else self.rules
-        needs: Needs = {} if system else self._needs
+        needs: Needs = {} if system else NEEDS
         shape, slots = shape_of(query)
         craft = self._craft(form)
 
@@ -288,11 +288,6 @@ class Session:
             return self.finish
         told = {name: partial(shown, self.who) for name, shown in form.shown.items()}
         return masked.masking(self.catalog, told) if self.rules.hardened else told
-
-    @property
-    def _needs(self) -> Needs:
-        """Columns without which items can't be told."""
-        return {**NEEDS, names.REVISIONS: ("collection",)} if self.rules.hiding else NEEDS
 
     @property
     def nulls_last(self) -> bool:
