@@ -44,7 +44,8 @@ def identify(
         raise UnauthorizedLocation()
     if user is not None and not project.bus.deaf:
         project.bus.emit("auth.success", _told(user))
-    who = Accountability(user.id if user else 0, role, caller.ip, caller.user_agent, caller.clock)
+    id, zone = (user.id, user.timezone) if user else (0, "UTC")
+    who = Accountability(id, role, caller.ip, caller.user_agent, caller.clock, zone)
     return Caller(who, session)
 
 
