@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from directus8.cli.common import opened, told
+from directus8.cli.common import json_option, opened, progress, told
 from directus8.config import Home, build_project, write_project, write_super_admin_token
 from directus8.config.legacy import imported
 from directus8.config.php import NotAnArray
@@ -29,7 +29,7 @@ TOKEN_FILE = "__api.json"
 )
 @click.option("--private/--listed", default=None, help="Whether the project is listed (a private.*.php is not).")
 @click.option("--force", is_flag=True, help="Replace a configuration that is there.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 def import_config(
     file: Path,
     key: str | None,
@@ -80,7 +80,7 @@ def _take_token(home: Home, file: Path) -> bool:
 @click.command("adopt")
 @click.argument("key")
 @click.option("--apply", "do_apply", is_flag=True, help="Add what is missing. Without it nothing is changed.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 def adopt_command(key: str, do_apply: bool, as_json: bool) -> None:
     """Check that the database of a project is a Directus 8 that can be served in place."""
     with opened(key) as project:
@@ -88,13 +88,13 @@ def adopt_command(key: str, do_apply: bool, as_json: bool) -> None:
             report = examine(project.database)
             files = _missing_files(project)
             if do_apply:
-                with project.stamps.change(["schema", "access", "settings"]):
-                    adopt(project.database, report, lambda what: click.echo(f"adding {what}", err=True))
+                with project.stamps.change(["schema", "access", "settings"]), progress(len(report.steps)) as shown:
+                    adopt(project.database, report, lambda what: shown(1, what))
                 project.stamps.forget()
         except NotDirectus as error:
             raise click.ClickException(str(error)) from error
-    shown = _as_json(report, files, do_apply)
-    click.echo(json.dumps(shown, indent=2) if as_json else _as_text(key, shown))
+    found = _as_json(report, files, do_apply)
+    click.echo(json.dumps(found, indent=2) if as_json else _as_text(key, found))
 
 
 def _missing_files(project: Project) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from directus8.cli.common import json_option, say
 from directus8.config import ENV_KEY, ConfigError, Home, every_fault, load_project, project_keys, single_project
 from directus8.db.dialect import local_file
 from directus8.extensions import extend
@@ -15,15 +16,17 @@ from directus8.system import install
 
 
 @click.command()
-def check() -> None:
+@json_option
+def check(as_json: bool) -> None:
     """Check configuration and database of every project; exit code 1 with all faults."""
     home = Home.find()
     faults = [*map(str, every_fault(home)), *_database_faults(home)]
-    for fault in faults:
+    for fault in () if as_json else faults:
         click.echo(fault, err=True)
+    if as_json or not faults:
+        say(as_json, {"faults": faults}, "All is well.")
     if faults:
         raise SystemExit(1)
-    click.echo("All is well.")
 
 
 def _database_faults(home: Home) -> Iterator[str]:

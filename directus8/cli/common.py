@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -36,3 +39,20 @@ def opened(key: str) -> Iterator[Project]:
             yield project
     finally:
         registry.close()
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+def say(as_json: bool, values: Any, text: str) -> None:
+    """The result of a command: for scripts, or for people."""
+    click.echo(json.dumps(values, indent=2) if as_json else text)
+
+
+@contextmanager
+def progress(length: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on standard error, if that is a terminal: to be told how much more is done, and of what."""
+    with click.progressbar(
+        length=length, file=sys.stderr, hidden=not sys.stderr.isatty(), item_show_func=lambda what: what or ""
+    ) as bar:
+        yield bar.update

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
-from directus8.cli.common import opened
+from directus8.cli.common import json_option, opened, progress, say
 from directus8.config import Home
 from directus8.config import maintenance as flag
 from directus8.config.projects import valid_key
 from directus8.system.adoption import NotDirectus, adopt, examine
-
-_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
 @click.group()
@@ -30,33 +28,37 @@ def _check(key: str | None) -> None:
 
 @maintenance.command("on")
 @click.argument("key", required=False)
-def on(key: str | None) -> None:
+@json_option
+def on(key: str | None, as_json: bool) -> None:
     """Close all projects, or KEY."""
     _check(key)
     flag.switch(Home.find(), True, key)
-    click.echo(f"{key or 'Everything'} is closed for maintenance.")
+    say(as_json, _closed(), f"{key or 'Everything'} is closed for maintenance.")
 
 
 @maintenance.command("off")
 @click.argument("key", required=False)
-def off(key: str | None) -> None:
+@json_option
+def off(key: str | None, as_json: bool) -> None:
     """Open them again."""
     _check(key)
     flag.switch(Home.find(), False, key)
-    click.echo(f"{key or 'Everything'} is open.")
+    say(as_json, _closed(), f"{key or 'Everything'} is open.")
 
 
 @maintenance.command("status")
-@_json
+@json_option
 def status(as_json: bool) -> None:
     """Tell what is closed."""
+    closed = _closed()
+    projects = ", ".join(closed["projects"]) or "nothing"
+    say(as_json, closed, "Everything is closed." if closed["everything"] else f"Closed: {projects}")
+
+
+def _closed() -> dict[str, Any]:
     home = Home.find()
-    everything = flag.flag(home).exists()
     projects = sorted(file.parent.name for file in home.projects.glob("*/maintenance"))
-    if as_json:
-        click.echo(json.dumps({"everything": everything, "projects": projects}))
-        return
-    click.echo("Everything is closed." if everything else f"Closed: {', '.join(projects) or 'nothing'}")
+    return {"everything": flag.flag(home).exists(), "projects": projects}
 
 
 @click.group()
@@ -67,7 +69,7 @@ def db() -> None:
 @db.command("upgrade")
 @click.argument("key")
 @click.option("--dry-run", "--check", "dry_run", is_flag=True, help="Only tell what is to do; exit code 2 if anything.")
-@_json
+@json_option
 def upgrade(key: str, dry_run: bool, as_json: bool) -> None:
     """Bring the system tables up to date. Make a backup first."""
     with opened(key) as project:
@@ -77,13 +79,11 @@ def upgrade(key: str, dry_run: bool, as_json: bool) -> None:
             raise click.ClickException(str(error)) from error
         steps = [step.what for step in report.steps]
         if steps and not dry_run:
-            with project.stamps.change(["schema", "access", "settings"]):
-                adopt(project.database, report)
+            with project.stamps.change(["schema", "access", "settings"]), progress(len(steps)) as shown:
+                adopt(project.database, report, lambda what: shown(1, what))
             project.stamps.forget()
-    if as_json:
-        click.echo(json.dumps({"steps": steps, "done": bool(steps) and not dry_run}))
-    else:
-        click.echo("\n".join([*steps, f"{len(steps)} steps {'to do' if dry_run else 'done'}."]))
+    text = "\n".join([*steps, f"{len(steps)} steps {'to do' if dry_run else 'done'}."])
+    say(as_json, {"steps": steps, "done": bool(steps) and not dry_run}, text)
     if steps and dry_run:
         raise SystemExit(2)
 
@@ -96,7 +96,7 @@ def log() -> None:
 @log.command("prune")
 @click.argument("days", type=click.IntRange(0), default=30)
 @click.option("--activity", "key", help="Also forget logins in the activity of this project that are older.")
-@_json
+@json_option
 def prune(days: int, key: str | None, as_json: bool) -> None:
     """Remove log files that nobody has written to for DAYS days (30)."""
     oldest = time.time() - days * 86400
@@ -104,10 +104,8 @@ def prune(days: int, key: str | None, as_json: bool) -> None:
     for file in old:
         file.unlink()
     forgotten = _forget_logins(key, days) if key else 0
-    if as_json:
-        click.echo(json.dumps({"files": [str(file) for file in old], "logins": forgotten}))
-        return
-    click.echo(f"{len(old)} log files removed" + (f", {forgotten} logins forgotten." if key else "."))
+    text = f"{len(old)} log files removed" + (f", {forgotten} logins forgotten." if key else ".")
+    say(as_json, {"files": [str(file) for file in old], "logins": forgotten}, text)
 
 
 def _log_files(home: Home) -> list[Path]:
@@ -136,8 +134,9 @@ def cache() -> None:
 
 @cache.command("clear")
 @click.argument("key")
-def clear(key: str) -> None:
+@json_option
+def clear(key: str, as_json: bool) -> None:
     """Make all workers forget the answers, schema, settings and permissions of KEY."""
     with opened(key) as project:
         project.stamps.forget()
-    click.echo(f"Everything of {key} is read anew.")
+    say(as_json, {"key": key}, f"Everything of {key} is read anew.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import make_url
 
-from directus8.cli.common import opened, told
+from directus8.cli.common import json_option, opened, say, told
 from directus8.config import ENV_KEY, ConfigError, Home, ProjectFile, load_project, project_keys, single_project
 from directus8.project import create, delete, install_project
 
@@ -60,14 +59,17 @@ def project() -> None:
 @click.option("--token", help="Static token of the administrator.")
 @click.option("--existing", is_flag=True, help="Adopt a database of Directus 8 as it is, with its users.")
 @click.option("--force", is_flag=True, help="Replace the project and the system tables that are there.")
-def create_command(key: str, email: str | None, password: str | None, existing: bool, **how: Any) -> None:
+@json_option
+def create_command(
+    key: str, email: str | None, password: str | None, existing: bool, as_json: bool, **how: Any
+) -> None:
     """Make a project: configuration, system tables, administrator."""
     if not existing:
         email = email or click.prompt("Email")
         password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with told():
         create_project(key, email or "", password or "", existing=existing, **how)
-    click.echo(f"The project {key} is ready: /{key}/")
+    say(as_json, {"key": key, "path": f"/{key}/"}, f"The project {key} is ready: /{key}/")
 
 
 @project.command("install")
@@ -76,25 +78,26 @@ def create_command(key: str, email: str | None, password: str | None, existing: 
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")
 @click.option("--name", help="Name of the project (KEY).")
 @click.option("--token", help="Static token of the administrator.")
-def install_command(key: str, **how: Any) -> None:
+@json_option
+def install_command(key: str, as_json: bool, **how: Any) -> None:
     """Install the system tables of a project configured by hand or by the environment."""
     with opened(key) as found:
         install_project(found, **how)
-    click.echo(f"The project {key} is ready: /{key}/")
+    say(as_json, {"key": key, "path": f"/{key}/"}, f"The project {key} is ready: /{key}/")
 
 
 @project.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 def list_command(as_json: bool) -> None:
     """List the configured projects, private ones too."""
     home = Home.find()
     files = [ProjectFile(ENV_KEY, Path("environment"))] if single_project(os.environ) else project_keys(home)
     rows = [_row(home, each) for each in files]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        click.echo(f"{row['key']}{' (private)' if row['private'] else ''}  {row['database'] or 'faulty configuration'}")
+    lines = (
+        f"{r['key']}{' (private)' if r['private'] else ''}  {r['database'] or 'faulty configuration'}" for r in rows
+    )
+    if rows or as_json:
+        say(as_json, rows, "\n".join(lines))
 
 
 def _row(home: Home, file: ProjectFile) -> dict[str, Any]:
@@ -113,14 +116,15 @@ def _database(home: Home, key: str) -> str | None:
 @click.argument("key")
 @click.option("--purge", is_flag=True, help="Also drop all other tables and remove the files.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete_command(key: str, purge: bool, yes: bool) -> None:
+@json_option
+def delete_command(key: str, purge: bool, yes: bool, as_json: bool) -> None:
     """Remove a project: system tables and configuration. Its own tables and files stay."""
     what = "everything in it" if purge else "its system tables and configuration"
     if not yes:
         click.confirm(f"Remove the project {key} and {what}?", abort=True)
     with told():
         delete(Home.find(), key, purge)
-    click.echo(f"The project {key} is removed.")
+    say(as_json, {"key": key, "purged": purge}, f"The project {key} is removed.")
 
 
 @project.command("refresh")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import yaml
 
-from directus8.cli.common import opened
+from directus8.cli.common import json_option, opened, say
 from directus8.context import SYSTEM_ACCOUNTABILITY
 from directus8.errors import InvalidRequest
 from directus8.project import Project
@@ -28,15 +28,14 @@ def schema() -> None:
 @schema.command("check")
 @click.argument("project")
 @click.option("--repair", is_flag=True, help="Take back unfinished edits and delete the rows that fit nothing.")
-def check_command(project: str, repair: bool) -> None:
+@json_option
+def check_command(project: str, repair: bool, as_json: bool) -> None:
     """Name metadata without tables or columns, and edits that were never finished; exit code 1 if there is any."""
     with opened(project) as found:
         problems = repaired(found) if repair else problems_of(found)
-    for problem in problems:
-        click.echo(f"{'repaired: ' if repair else ''}{problem}")
-    if not problems:
-        click.echo("Tables and metadata agree.")
-    elif not repair:
+    lines = [f"{'repaired: ' if repair else ''}{problem}" for problem in problems]
+    say(as_json, {"problems": problems, "repaired": repair}, "\n".join(lines) or "Tables and metadata agree.")
+    if problems and not repair:
         raise SystemExit(1)
 
 
@@ -73,15 +72,15 @@ def snapshot_command(project: str, output: Path | None) -> None:
 @schema.command("diff")
 @click.argument("project")
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
-def diff_command(project: str, file: Path) -> None:
+@json_option
+def diff_command(project: str, file: Path, as_json: bool) -> None:
     """Tell what applying a snapshot would change; exit code 1 if there is anything."""
     with opened(project) as found:
         changes = snapshot.plan(_session(found), loaded(file))
-    for line in snapshot.lines(changes, removing=True):
-        click.echo(line)
+    lines = list(snapshot.lines(changes, removing=True))
+    say(as_json, {"changes": lines}, "\n".join(lines) or "No difference.")
     if changes:
         raise SystemExit(1)
-    click.echo("No difference.")
 
 
 @schema.command("apply")
@@ -89,29 +88,32 @@ def diff_command(project: str, file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
 @click.option("--yes", "really", is_flag=True, help="Do it; otherwise only tell.")
 @click.option("--remove", is_flag=True, help="Also remove what the snapshot does not have, with its data.")
-def apply_command(project: str, file: Path, really: bool, remove: bool) -> None:
+@json_option
+def apply_command(project: str, file: Path, really: bool, remove: bool, as_json: bool) -> None:
     """Make the schema of a project what a snapshot says."""
     with opened(project) as found:
         session, wanted = _session(found), loaded(file)
         changes = snapshot.plan(session, wanted)
         if really:
             snapshot.apply(session, wanted, removing=remove)
-    for line in snapshot.lines(changes, removing=remove):
-        click.echo(line)
-    click.echo("Done." if really else "Nothing was changed: add --yes to do it.")
+    _say_planned(as_json, list(snapshot.lines(changes, removing=remove)), really)
 
 
 @schema.command("adopt-tables")
 @click.argument("project")
 @click.argument("tables", nargs=-1)
 @click.option("--yes", "really", is_flag=True, help="Do it; otherwise only tell.")
-def adopt_command(project: str, tables: tuple[str, ...], really: bool) -> None:
+@json_option
+def adopt_command(project: str, tables: tuple[str, ...], really: bool, as_json: bool) -> None:
     """Take over plain tables (all that nobody manages): fields with types and interfaces, foreign keys as relations."""
     with opened(project) as found:
         adoption = adopt.adopt(_session(found), tables, really=really)
-    for line in adoption.lines():
-        click.echo(line)
-    click.echo("Done." if really else "Nothing was changed: add --yes to do it.")
+    _say_planned(as_json, list(adoption.lines()), really)
+
+
+def _say_planned(as_json: bool, lines: list[str], really: bool) -> None:
+    last = "Done." if really else "Nothing was changed: add --yes to do it."
+    say(as_json, {"changes": lines, "done": really}, "\n".join([*lines, last]))
 
 
 def _session(project: Project) -> Session:

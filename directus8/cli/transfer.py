@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -14,13 +14,12 @@ from zipfile import BadZipFile, ZipFile
 import click
 
 from directus8 import DIRECTUS_VERSION
-from directus8.cli.common import opened, told
+from directus8.cli.common import json_option, opened, progress, told
 from directus8.config import Home, build_project, find_project, write_project
 from directus8.project import Project, with_keys
 from directus8.system import transfer
 
 _url = click.option("--database-url", help="Address of the database (a file under projects/KEY).")
-_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 FILES = "files/"
 
 
@@ -28,50 +27,50 @@ FILES = "files/"
 @click.argument("key")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--no-files", is_flag=True, help="Leave the uploads out.")
-@_json
+@json_option
 def export(key: str, file: Path, no_files: bool, as_json: bool) -> None:
     """Write a project into FILE (zip): every row of every table, and the uploads."""
     partial = file.with_name(f".{file.name}.part")
     with opened(key) as project, possible():
         try:
-            with Progress(as_json) as progress, partial.open("wb") as out:
+            with Progress() as shown, partial.open("wb") as out:
                 about = {"key": key, "version": DIRECTUS_VERSION}
-                what = transfer.export(project.database, out, about, progress.tell)
+                what = transfer.export(project.database, out, about, shown)
             files = 0 if no_files else _pack(project, partial)
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
-    _done(f"{key} is written to {file}", progress, files, what.left_behind, as_json)
+    _done(f"{key} is written to {file}", shown, files, what.left_behind, as_json)
 
 
 @click.command("import")
 @click.argument("key")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_url
-@_json
+@json_option
 def import_(key: str, file: Path, database_url: str | None, as_json: bool) -> None:
     """Make a project of an exported FILE. Users keep their passwords; sessions and tokens do not go along."""
     with possible(), told(), _made(key, {"database": {"url": database_url}} if database_url else {}) as project:
-        with Progress(as_json) as progress, file.open("rb") as source:
-            transfer.load(project.database, source, progress.tell)
+        with Progress() as shown, file.open("rb") as source:
+            transfer.load(project.database, source, shown)
         files = _unpack(project, file)
         project.stamps.forget()
-    _done(f"The project {key} is ready: /{key}/", progress, files, (), as_json)
+    _done(f"The project {key} is ready: /{key}/", shown, files, (), as_json)
 
 
 @click.command("clone")
 @click.argument("key")
 @click.argument("new")
 @_url
-@_json
+@json_option
 def clone(key: str, new: str, database_url: str | None, as_json: bool) -> None:
     """Make a project NEW with everything that KEY has, and secrets of its own."""
     with opened(key) as project, possible(), told(), _made(new, _values(project, database_url)) as made:
-        with Progress(as_json) as progress:
-            what = transfer.copy(project.database, made.database, progress.tell)
+        with Progress() as shown:
+            what = transfer.copy(project.database, made.database, shown)
         files = _copy_files(project, made)
         made.stamps.forget()
-    _done(f"The project {new} is ready: /{new}/", progress, files, what.left_behind, as_json)
+    _done(f"The project {new} is ready: /{new}/", shown, files, what.left_behind, as_json)
 
 
 @contextmanager
@@ -136,36 +135,44 @@ def _uploads(project: Project) -> list[Path]:
 
 def _pack(project: Project, archive: Path) -> int:
     folder, files = _originals(project), _uploads(project)
-    with ZipFile(archive, "a") as out:
+    with ZipFile(archive, "a") as out, progress(len(files)) as shown:
         for file in files:
             out.write(file, FILES + file.relative_to(folder or file.parent).as_posix())
+            shown(1, file.name)
     return len(files)
 
 
 def _unpack(project: Project, archive: Path) -> int:
-    folder, done = _originals(project), 0
+    folder = _originals(project)
+    if folder is None:
+        return 0
     with ZipFile(archive) as source:
-        for name in source.namelist():
-            if not name.startswith(FILES) or folder is None:
-                continue
-            target = (folder / name.removeprefix(FILES)).resolve()
-            if not target.is_relative_to(folder.resolve()):
-                raise transfer.NotPossible(f"the archive holds a file outside of its folder: {name}")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with source.open(name) as member, target.open("wb") as out:
-                shutil.copyfileobj(member, out)
-            done += 1
-    return done
+        names = [name for name in source.namelist() if name.startswith(FILES)]
+        with progress(len(names)) as shown:
+            for name in names:
+                _unpack_one(source, name, folder)
+                shown(1, name)
+    return len(names)
+
+
+def _unpack_one(source: ZipFile, name: str, folder: Path) -> None:
+    target = (folder / name.removeprefix(FILES)).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise transfer.NotPossible(f"the archive holds a file outside of its folder: {name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open(name) as member, target.open("wb") as out:
+        shutil.copyfileobj(member, out)
 
 
 def _copy_files(project: Project, made: Project) -> int:
     source, target = _originals(project), _originals(made)
-    files = _uploads(project)
-    for file in files:
-        if source and target:
-            place = target / file.relative_to(source)
+    files = _uploads(project) if target else []
+    with progress(len(files)) as shown:
+        for file in files:
+            place = (target or file) / file.relative_to(source or file)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)
+            shown(1, file.name)
     return len(files)
 
 
@@ -173,29 +180,33 @@ def _copy_files(project: Project, made: Project) -> int:
 
 
 class Progress:
-    """Counts rows, and shows them on a terminal."""
+    """Counts rows, and shows on a terminal how far it is."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet = quiet
+    def __init__(self) -> None:
         self.rows: dict[str, int] = {}
+        self._shown = ExitStack()
+        self._update: Callable[[int, str], None] = lambda rows, table: None
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        return None
+        self._shown.close()
 
-    def tell(self, name: str, rows: int) -> None:
-        """A table is done."""
-        self.rows[name] = rows
-        if not self.quiet:
-            click.echo(f"  {name}: {rows} rows", err=True)
+    def begin(self, rows: int) -> None:
+        """The bar is so long."""
+        self._update = self._shown.enter_context(progress(rows))
+
+    def tell(self, table: str, rows: int) -> None:
+        """So many rows more of a table have come."""
+        self.rows[table] = self.rows.get(table, 0) + rows
+        self._update(rows, table)
 
 
-def _done(said: str, progress: Progress, files: int, left_behind: tuple[str, ...], as_json: bool) -> None:
+def _done(said: str, shown: Progress, files: int, left_behind: tuple[str, ...], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"rows": progress.rows, "files": files, "left_behind": left_behind}, indent=2))
+        click.echo(json.dumps({"rows": shown.rows, "files": files, "left_behind": left_behind}, indent=2))
         return
-    click.echo(f"{said} ({sum(progress.rows.values())} rows in {len(progress.rows)} tables, {files} files)")
+    click.echo(f"{said} ({sum(shown.rows.values())} rows in {len(shown.rows)} tables, {files} files)")
     for each in left_behind:
         click.echo(f"  not taken along: {each}")

@@ -9,7 +9,7 @@ from sqlalchemy import column, insert, select, table, update
 
 from directus8 import names
 from directus8.auth.passwords import hash_password
-from directus8.cli.common import opened
+from directus8.cli.common import json_option, opened, say
 from directus8.project import Project
 
 COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
@@ -33,24 +33,26 @@ _password = click.option(
 @click.option("--email", required=True)
 @_password
 @click.option("--role", type=int, default=1, show_default=True, help="Id of the role; 1 is the administrator's.")
-def create_command(project: str, email: str, password: str, role: int) -> None:
+@json_option
+def create_command(project: str, email: str, password: str, role: int, as_json: bool) -> None:
     """Make an active user."""
     with opened(project) as found:
         if not create_user(found, email, password, role):
             raise click.ClickException(f"there is no role {role}")
-    click.echo(f"The user {email} is ready.")
+    say(as_json, {"email": email, "role": role}, f"The user {email} is ready.")
 
 
 @user.command("password")
 @click.argument("project")
 @click.option("--email", required=True)
 @_password
-def password_command(project: str, email: str, password: str) -> None:
+@json_option
+def password_command(project: str, email: str, password: str, as_json: bool) -> None:
     """Set the password of a user."""
     with opened(project) as found:
         if not set_password(found, email, password):
             raise click.ClickException(f"there is no user {email}")
-    click.echo(f"The password of {email} is set.")
+    say(as_json, {"email": email}, f"The password of {email} is set.")
 
 
 @user.command("token")
@@ -58,13 +60,14 @@ def password_command(project: str, email: str, password: str) -> None:
 @click.option("--email", required=True)
 @click.option("--token", help="The token; a random one if not given.")
 @click.option("--remove", is_flag=True, help="Take the token away.")
-def token_command(project: str, email: str, token: str | None, remove: bool) -> None:
+@json_option
+def token_command(project: str, email: str, token: str | None, remove: bool, as_json: bool) -> None:
     """Give a user a static token, and print it."""
     given = None if remove else token or secrets.token_urlsafe(24)
     with opened(project) as found:
         if not set_token(found, email, given):
             raise click.ClickException(f"there is no user {email}")
-    click.echo(given or f"The token of {email} is gone.")
+    say(as_json, {"email": email, "token": given}, given or f"The token of {email} is gone.")
 
 
 def set_token(project: Project, email: str, token: str | None) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from directus8.cli.common import opened
+from directus8.cli.common import json_option, opened, say
 from directus8.config import Home, project_keys
 from directus8.extensions import extend
 from directus8.project import Outside, ProjectRegistry
@@ -63,7 +63,7 @@ def webhooks() -> None:
 @webhooks.command("log")
 @click.argument("key")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 def log_command(key: str, limit: int, as_json: bool) -> None:
     """Tell the latest deliveries of project KEY."""
     with opened(key) as project:
@@ -79,8 +79,9 @@ def log_command(key: str, limit: int, as_json: bool) -> None:
 
 @webhooks.command("retry")
 @click.argument("key")
-def retry(key: str) -> None:
+@json_option
+def retry(key: str, as_json: bool) -> None:
     """Deliver what waits in project KEY at once, not when its time has come."""
     with opened(key) as project:
         count = outbox.retry(project.database, int(time.time())) if own.is_there(project.database, own.OUTBOX) else 0
-    click.echo(f"{count} deliveries are due now.")
+    say(as_json, {"due": count}, f"{count} deliveries are due now.")

@@ -87,7 +87,17 @@ class Connection:
     # --- running -----------------------------------------------------------------------------------------
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run SQL text of this vendor with positional parameters; its rows as plain tuples."""
-        cursor = self._run(sql, params, repeat=True)
+        observer = trace.current.get()
+        if observer is None:
+            return self._fetched(sql, params)
+        start = time.perf_counter()
+        try:
+            return self._fetched(sql, params)
+        finally:  # SQLite looks for rows while they are fetched
+            observer.statements.append(trace.Statement(sql, time.perf_counter() - start))
+
+    def _fetched(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        cursor = self._execute(sql, params, None, {}, True)
         try:
             return list(cursor.fetchall())
         except self._refusals as error:
@@ -208,14 +218,13 @@ class Connection:
         params: Sequence[Any],
         table: str | None = None,
         values: Mapping[str, Any] | None = None,
-        repeat: bool = False,
     ) -> Any:
         observer = trace.current.get()
         if observer is None:
-            return self._execute(sql, params, table, values or {}, repeat)
+            return self._execute(sql, params, table, values or {}, False)
         start = time.perf_counter()
         try:
-            return self._execute(sql, params, table, values or {}, repeat)
+            return self._execute(sql, params, table, values or {}, False)
         finally:
             observer.statements.append(trace.Statement(sql, time.perf_counter() - start))
 

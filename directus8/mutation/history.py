@@ -89,7 +89,7 @@ def _json(value: Any) -> str:
 
 def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:
     """The entries of a finished tree, in the order of the original."""
-    yield from _targets(root)
+    yield from targets_of(root)
     yield _entry(root, comment)
     yield from _children(root)
 
@@ -105,14 +105,14 @@ def _masked(values: dict[str, Any] | None, secrets: frozenset[str]) -> dict[str,
     return values and {n: MASK if n in secrets and v is not None else v for n, v in values.items()}
 
 
-def _targets(node: Write) -> Iterable[Entry]:
+def targets_of(node: Write) -> Iterable[Entry]:
     """Targets of m2o fields anywhere below, each with a log of its own, before the item itself."""
     for one in node.ones.values():
         if one.action not in (LINK, DELETE):
             yield from entries_of(one, None)
     for many in node.manys:
         if many.action != DELETE:
-            yield from _targets(many)
+            yield from targets_of(many)
 
 
 def _children(node: Write) -> Iterable[Entry]:

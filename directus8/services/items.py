@@ -50,7 +50,7 @@ Change = tuple[Any, Payload]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a write is told in the log: with a comment, or not at all."""
+    """How a write is told in the log: with a comment, or not at all but for the targets of m2o fields."""
 
     comment: str | None = None
     log: bool = True
@@ -522,15 +522,16 @@ class ItemsService:
             if (effect := EFFECTS.get(node.collection.name)) and node.action != LINK:
                 effect(self.session, node.action, node.stored, node.row or {})
             telling.after(self.session, node)
-        entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
+        entries = list(self._entries(root, options)) if self.behaviour.logged else []
         if self.behaviour.also_log:
             entries.extend(self.behaviour.also_log(scene, root.action, root.stored, root.sent))
         return entries
 
     def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
         if root.action == DELETE:
-            return [Entry("delete", self.collection.name, str(root.key), options.comment)]
-        found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
+            return [] if not options.log else [Entry("delete", self.collection.name, str(root.key), options.comment)]
+        comment = None if root.action_name == "revert" else options.comment
+        found = history.entries_of(root, comment) if options.log else history.targets_of(root)
         return [self._for_writer(self._with_computed(entry)) for entry in found]
 
     def _with_computed(self, entry: Entry) -> Entry:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, Protocol
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import bindparam, column, select, table
@@ -25,7 +25,18 @@ FORMAT = 1
 PAGE = 1000
 MANIFEST = "manifest.json"
 Row = tuple[Any, ...]
-Tell = Callable[[str, int], None]  # a table and how many rows of it have come
+
+
+class Tell(Protocol):
+    """Who wants to know how far it is."""
+
+    def begin(self, rows: int) -> None:
+        """So many rows there are; 0: nobody knows."""
+        ...
+
+    def tell(self, table: str, rows: int) -> None:
+        """So many rows more of a table have come."""
+        ...
 
 
 class NotPossible(Exception):
@@ -71,19 +82,19 @@ def pages(connection: Connection, what: Table) -> Iterator[list[Row]]:
         page = connection.select(statement.where(later).order_by(source.c[key]).limit(PAGE))
 
 
-def fill(connection: Connection, what: Table, rows: Iterable[Sequence[Any]]) -> int:
-    """Put rows into a table that was just made; how many."""
+def fill(connection: Connection, what: Table, rows: Iterable[Sequence[Any]], tell: Tell) -> None:
+    """Put rows into a table that was just made."""
     names = [c.name for c in what.columns]
-    done, highest = 0, 0
+    highest = 0
+    tell.tell(what.name, 0)
     counted = next((i for i, c in enumerate(what.columns) if c.auto_increment), None)
     for batch in _batches(rows):
         connection.insert(what.name, [dict(zip(names, row, strict=True)) for row in batch])
-        done += len(batch)
+        tell.tell(what.name, len(batch))
         if counted is not None:
             highest = max(highest, *(row[counted] or 0 for row in batch))
     if counted is not None and highest:
         connection.dialect.advance(connection, what.name, names[counted], highest)
-    return done
 
 
 def _batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
@@ -105,11 +116,12 @@ def copy(source: Database, target: Database, tell: Tell) -> Content:
     """Copy all tables of one database into another. NotPossible."""
     with source.read() as reading:
         what = content(reading)
+        tell.begin(sum(count(reading, each) for each in what.tables))
         with receiving(target, what.tables) as writing:
             writing.dialect.setup(writing)
             for each in what.tables:
                 ddl.create_table(writing, each)
-                tell(each.name, fill(writing, each, (row for page in pages(reading, each) for row in page)))
+                fill(writing, each, (row for page in pages(reading, each) for row in page), tell)
     return what
 
 
@@ -120,15 +132,15 @@ def export(source: Database, file: IO[bytes], about: dict[str, Any], tell: Tell)
     """Write all tables into a zip file: a manifest, and the rows of each table as JSON lines."""
     with source.read() as connection, ZipFile(file, "w", ZIP_DEFLATED) as archive:
         what = content(connection)
-        manifest = {"format": FORMAT, **about, "tables": [_described(each) for each in what.tables]}
+        rows = sum(count(connection, each) for each in what.tables)
+        tell.begin(rows)
+        manifest = {"format": FORMAT, **about, "rows": rows, "tables": [_described(each) for each in what.tables]}
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
         for number, each in enumerate(what.tables):
-            done = 0
             with archive.open(_member(number), "w", force_zip64=True) as member:
                 for page in pages(connection, each):
                     member.writelines(map(_line, page))
-                    done += len(page)
-            tell(each.name, done)
+                    tell.tell(each.name, len(page))
     return what
 
 
@@ -137,13 +149,14 @@ def load(target: Database, file: IO[bytes], tell: Tell) -> dict[str, Any]:
     with ZipFile(file) as archive:
         manifest = manifest_of(archive)
         tables = [_table(each) for each in manifest["tables"]]
+        tell.begin(manifest.get("rows", 0))
         with receiving(target, tables) as connection:
             connection.dialect.setup(connection)
             for number, each in enumerate(tables):
                 ddl.create_table(connection, each)
                 with archive.open(_member(number)) as member:
                     rows = (json.loads(line, object_hook=_decoded) for line in member)
-                    tell(each.name, fill(connection, each, rows))
+                    fill(connection, each, rows, tell)
     return manifest
 
 

@@ -19,6 +19,7 @@ from directus8.errors import (
     UserWithEmailNotFound,
 )
 from directus8.services.auth.common import change_user, check_status, keys_of, ttl_of, user_row
+from directus8.services.limits import guessing, spend
 from directus8.services.links import allowed, base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
@@ -42,8 +43,10 @@ class ResetService:
     def request(self, email: str, reset_url: object, asked: str) -> None:
         """Mails a user a link with which he may choose a new password; ``asked`` is the address of the request.
 
-        UserWithEmailNotFound, UserInactive, UserSuspended (a hardened project says nothing of the kind), MailFailed.
+        UserWithEmailNotFound, UserInactive, UserSuspended (a hardened project says nothing of the kind), MailFailed,
+        RateLimited.
         """
+        spend(self.session, "resets", email)
         page = self._page(reset_url, asked)
         try:
             user = self._user(email)
@@ -93,7 +96,8 @@ class ResetService:
     def _owner(self, token: object) -> dict[str, Any]:
         """The user a token was mailed to, who has not used it yet."""
         text = token if isinstance(token, str) else ""
-        claims = tokens.verify_with_own_errors(text, tokens.Kind.RESET_PASSWORD, self.keys, time.time())
+        with guessing(self.session, InvalidResetToken):
+            claims = tokens.verify_with_own_errors(text, tokens.Kind.RESET_PASSWORD, self.keys, time.time())
         user = user_row(self.session, "id", claims.get("id"))
         if user is None:
             raise UserNotFound()

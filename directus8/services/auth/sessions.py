@@ -21,10 +21,11 @@ from directus8.auth import cookie, tokens
 from directus8.auth.extract import Presented, Source
 from directus8.context import sql_time, utc_now
 from directus8.db.engine import Connection
-from directus8.errors import Error, InvalidToken
+from directus8.errors import Error, InvalidRequestToken, InvalidToken
 from directus8.mutation.history import MASK
 from directus8.project import Project
 from directus8.services.auth.common import keys_of, minutes, ttl_of
+from directus8.services.limits import guessing
 from directus8.services.session import Session
 from directus8.state import SESSION_COLUMNS, SessionRow, same_text, session_row
 
@@ -144,7 +145,11 @@ class SessionService:
         connection.run(_AT.delete().where(_AT.c.token_expired_at < bindparam(None, sql_time(now))))
 
     def exchange(self, request_token: str) -> str:
-        """The access token for a request token, once. InvalidRequestToken, ExpiredRequestToken."""
+        """The access token for a request token, once. InvalidRequestToken, ExpiredRequestToken, RateLimited."""
+        with guessing(self.session, InvalidRequestToken):
+            return self._exchanged(request_token)
+
+    def _exchanged(self, request_token: str) -> str:
         claims = tokens.verify_with_own_errors(request_token, tokens.Kind.REQUEST_TOKEN, self.keys, time.time())
         row = self._waiting(claims)
         if row is None or not same_text(row.token, request_token):
