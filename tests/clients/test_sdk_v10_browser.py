@@ -1,6 +1,7 @@
 """The npm packages of the v9/v10 SDK in Chromium, on a page of another origin than the API's, with cookies.
 
-Once the page is of the same site (another port), once of another: 127.0.0.1 asks localhost, which takes TLS.
+Once the page is of the same site (another port), then of another: 127.0.0.1 asks localhost, which takes TLS; in a browser
+that takes the cookies of other sites, and in one that blocks them unless they are kept apart (Partitioned).
 
 A small server gives the page and the packages and takes what the page saw. Without Chromium or the packages (``npm ci``
 in tests/clients/sdk_v10) this is skipped and says so.
@@ -91,10 +92,10 @@ def _site() -> Iterator[_Site]:
         thread.join()
 
 
-def _visit(chromium: str, site: _Site, profile: Path) -> Any:
-    """What a browser sees of the page; one that takes cookies of other sites."""
+def _visit(chromium: str, site: _Site, profile: Path, cookies: int) -> Any:
+    """What a browser sees of the page."""
     (profile / "Default").mkdir()
-    (profile / "Default" / "Preferences").write_text(json.dumps({"profile": {"cookie_controls_mode": 0}}))
+    (profile / "Default" / "Preferences").write_text(json.dumps({"profile": {"cookie_controls_mode": cookies}}))
     command = [chromium, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", f"{site.origin}/"]
     browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -106,7 +107,10 @@ def _visit(chromium: str, site: _Site, profile: Path) -> Any:
 
 
 #: What a project is told beside the origin of its pages.
-SITES = {"same site": "", "other site": '\n[cookie]\nsame_site = "None"\nsecure = true\n'}
+OTHER = '\n[cookie]\nsame_site = "None"\nsecure = true\n'
+SITES = {"same site": "", "other site": OTHER, "other site, blocked": f"{OTHER}partitioned = true\n"}
+#: What a browser does with cookies of other sites (`cookie_controls_mode` of its profile).
+TAKES, BLOCKS = 0, 1
 
 
 @contextmanager
@@ -135,7 +139,8 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             file.write(f'\n[cors]\norigin = ["{site.origin}"]\ncredentials = true\n{SITES[request.param]}')
         with _served(request.param, home) as base:
             site.settings["base"] = f"{base}/demo/v10"
-            return _visit(chromium, site, tmp_path_factory.mktemp("profile"))
+            cookies = BLOCKS if "blocked" in request.param else TAKES
+            return _visit(chromium, site, tmp_path_factory.mktemp("profile"), cookies)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
