@@ -59,7 +59,7 @@ def settings(server: ServerConfig, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def settled(worker: object) -> None:
-    """What a worker has loaded stays: the collector of garbage is not to look at it again, with all requests waiting."""
+    """What a worker has loaded stays: the collector of garbage need not look at it, with all requests waiting."""
     gc.collect()
     gc.freeze()
 
