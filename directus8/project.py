@@ -26,8 +26,8 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import make_url
 
 from directus8 import errors
-from directus8.auth.failures import Failures
 from directus8.auth.hashers import CORE, Hashers
+from directus8.auth.limits import Limits, open_limits
 from directus8.auth.passwords import hash_password
 from directus8.config import (
     ENV_KEY,
@@ -178,9 +178,9 @@ class Project:
         return self.extended.bus
 
     @lazy
-    def failures(self) -> Failures:
-        """Wrong guesses at passwords by address, as seen by this process."""
-        return Failures()
+    def limits(self) -> Limits:
+        """How much addresses and accounts may try, counted for all workers."""
+        return open_limits(self.config)
 
     @lazy
     def mail(self) -> Mail:

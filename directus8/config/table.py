@@ -168,6 +168,16 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    guesses: int = option(100, "Wrong passwords, codes and tokens of an address in 5 minutes; 0: any", minimum=0)
+    refreshes: int = option(100, "Tokens renewed for a user in 5 minutes, for an address ten times; 0: any", minimum=0)
+    resets: int = option(10, "Password mails to a user in an hour, from an address ten times; 0: any", minimum=0)
+    invitations: int = option(500, "Invitations by a user in an hour, from an address ten times; 0: any", minimum=0)
+    mails: int = option(500, "Recipients of a user's mails in an hour, of an address ten times; 0: any", minimum=0)
+    utils: int = option(200, "Requests of /utils by a user in 5 minutes, by an address ten times; 0: any", minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
 class SocialProvider:
     enabled: bool = option(True, "Offer this provider")
     client_id: str = option("", "Client id (OAuth 2)")
@@ -291,6 +301,7 @@ class ProjectConfig:
     cookie: Cookie = field(default_factory=Cookie)
     cors: Cors = field(default_factory=Cors)
     rate_limit: RateLimit = field(default_factory=RateLimit)
+    limits: Limits = field(default_factory=Limits)
     auth: Auth = field(default_factory=Auth)
     security: Security = field(default_factory=Security)
     webhooks: Webhooks = field(default_factory=Webhooks)

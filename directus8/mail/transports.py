@@ -41,12 +41,20 @@ def _smtp(config: MailTransport) -> Send:
     def send(message: EmailMessage) -> None:
         with _connection(config) as server:
             if config.encryption == "tls":
-                server.starttls(context=ssl.create_default_context())
+                _encrypt(server)
             if config.username:
                 server.login(config.username, config.password)
             server.send_message(message)
 
     return send
+
+
+def _encrypt(server: smtplib.SMTP) -> None:
+    try:
+        server.starttls(context=ssl.create_default_context())
+    except ssl.SSLError:
+        server.close()  # else smtplib says QUIT in the clear to a server that expects a handshake, and waits
+        raise
 
 
 def _connection(config: MailTransport) -> smtplib.SMTP:

@@ -17,6 +17,7 @@ from directus8.filters import And, Condition
 from directus8.mail import Address, Message
 from directus8.mail.plain import strip_tags
 from directus8.query.ast import Entry, Node, Query
+from directus8.services.limits import spend
 from directus8.services.links import base_url
 from directus8.services.session import Session
 
@@ -53,8 +54,9 @@ class Mailer:
         self._send(Message(Address(self.mail.sender), tuple(map(Address, to)), subject, html=html))
 
     def send(self, to: Any, body: str, subject: str | None, plain: bool, data: Any, default_sender: bool) -> None:
-        """Sends what a user wrote. UnprocessableEntity for wrong recipients."""
+        """Sends what a user wrote. UnprocessableEntity for wrong recipients, RateLimited for too many."""
         addresses = self._addresses(to)
+        spend(self.session, "mails", times=len(addresses))
         text = fill(strip_tags(body, KEPT), data)
         written = self.mail.write("plain" if plain else "base", {**self.values, "body": text})
         content = {"text": written} if plain else {"html": written}

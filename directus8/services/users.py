@@ -5,23 +5,24 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, column, table
+from sqlalchemy import column, table
 
 from directus8 import names
 from directus8.auth import tokens
 from directus8.auth.totp import checked_secret
 from directus8.context import ADMIN_ROLE, Accountability, sql_time
-from directus8.errors import Forbidden, ItemNotFound, UpdateDenied, UserNotFound
+from directus8.errors import Forbidden, InvalidToken, ItemNotFound, UpdateDenied, UserNotFound
 from directus8.filters import Condition
 from directus8.mutation import payload
 from directus8.query.ast import Entry, Node, Query
+from directus8.services import inner
 from directus8.services.auth import two_factor
 from directus8.services.auth.common import keys_of, user_row
 from directus8.services.items import ItemsService
+from directus8.services.limits import guessing, spend
 from directus8.services.links import base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
-from directus8.services.telling import filtered
 
 SEEN = ("last_page", "last_access_on")
 _AT = table(names.USERS, *(column(c) for c in ("id", *SEEN)))
@@ -51,6 +52,7 @@ class UsersService:
         ``page``: where the link leads, when not to the app.
         """
         self.check_may_invite()
+        spend(self.session, "invitations", times=len(set(emails)))
         with self.session.transaction():
             new = [email for email in dict.fromkeys(emails) if user_row(self.session, "email", email) is None]
             if new:
@@ -69,7 +71,8 @@ class UsersService:
 
     def accept(self, token: str, password: str | None = None) -> dict[str, Any]:
         """Makes an invited user active; the user as he was before. InvalidToken, ExpiredToken, UserNotFound."""
-        claims = tokens.verify(token, tokens.Kind.INVITATION, self.keys, time.time())
+        with guessing(self.session, InvalidToken):
+            claims = tokens.verify(token, tokens.Kind.INVITATION, self.keys, time.time())
         user = user_row(self.session, "email", str(claims.get("email")))
         if user is None or user["status"] != "invited":
             raise UserNotFound(email=claims.get("email"))
@@ -99,14 +102,9 @@ class UsersService:
         who = self.session.who
         if user != who.user and not who.is_admin:
             raise UpdateDenied(collection=names.USERS)
-        bus, seen = self.session.project.bus, {"last_page": page, "last_access_on": sql_time(who.clock())}
+        seen = {"last_page": page, "last_access_on": sql_time(who.clock())}
         with self.session.transaction() as connection:
-            told = {**filtered(self.session, "item.update:before", self.items.collection, seen), "id": user}
-            values = self._seen(told)
-            bus.emit_item("item.update:before", names.USERS, told)
-            connection.run(_AT.update().where(_AT.c.id == bindparam(None, user)).values(values))
-            for phase in ("item.update", "item.update:after"):
-                bus.emit_item(phase, names.USERS, told)
+            inner.change(self.session, connection, names.USERS, user, self._seen(seen))
             self.session.touch({f"data:{names.USERS}"})  # and nothing else: sessions and rights are as they were
 
     def _seen(self, told: dict[str, Any]) -> dict[str, Any]:

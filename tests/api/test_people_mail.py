@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import re
 import socket
+import ssl
 import stat
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
@@ -15,6 +20,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from directus8.config.table import MailTransport
 from directus8.errors import MailFailed, UnprocessableEntity
@@ -30,8 +41,14 @@ class Sink:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.busy = threading.Event()
+        self.slow = threading.Event()
+        self.slow.set()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.busy.set()
+        while not self.slow.is_set():
+            await asyncio.sleep(0.01)
         parsed = email.message_from_bytes(envelope.content, EmailMessage, policy=email.policy.default)
         self.mails.append(parsed)
         return "250 OK"
@@ -118,6 +135,117 @@ def test_an_invitation(posted: tuple[People, Sink]) -> None:
     body = {"token": token_in(link_in(sink.mails[-1])), "password": "my own password"}
     assert folks.ask("POST", "/auth/password/reset", body).status_code == 200
     assert folks.login("new@example.com", "my own password").status_code == 200
+
+
+def test_sending_holds_no_transaction(posted: tuple[People, Sink]) -> None:
+    """While the mail server takes its time others write; where one writer at a time is let in, they would wait."""
+    folks, sink = posted
+    requests: list[tuple[str, Any]] = [
+        ("/auth/password/request", {"email": EDITOR}),
+        ("/users/invite", {"email": "new@example.com"}),
+        ("/mail", {"to": 1, "body": "x"}),
+    ]
+    for number, (path, body) in enumerate(requests):
+        sink.busy.clear()
+        sink.slow.clear()
+        answers: list[int] = []
+        asked = ("POST", path, body, folks.admin)
+        sending = threading.Thread(target=lambda: answers.append(folks.ask(*asked).status_code))  # noqa: B023
+        sending.start()
+        try:
+            assert sink.busy.wait(30), "the mail is under way"
+            with folks.project.database.transaction() as connection:
+                connection.execute(f"UPDATE directus_users SET company = 'x{number}'")
+            assert folks.rows("SELECT company FROM directus_users WHERE id = 2") == [(f"x{number}",)]
+            assert not answers, "and still is"
+        finally:
+            sink.slow.set()
+            sending.join(30)
+        assert answers[0] < 300 and len(sink.mails) == number + 1
+
+
+# --- encrypted and authenticated ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate of localhost, signed by itself."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
+    )
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return path
+
+
+class Guard:
+    """Who may send; what was shown him, and whether it came encrypted."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[bytes, bytes, bool]] = []
+
+    def __call__(self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
+        encrypted = session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None
+        self.shown.append((data.login, data.password, encrypted))
+        return AuthResult(success=(data.login, data.password) == (b"us", b"a secret"), handled=False)
+
+
+@contextmanager
+def mail_server(certificate: Path | None, encryption: str) -> Iterator[tuple[Sink, Guard, int]]:
+    """An SMTP server that wants a login, over TLS from the start, over STARTTLS, or (with no certificate) in the clear."""
+    handler, guard = Sink(), Guard()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if certificate is not None:
+        context.load_cert_chain(certificate)
+    more: dict[str, Any] = {"authenticator": guard, "auth_required": True, "auth_require_tls": encryption == "tls"}
+    if certificate is not None:
+        more["ssl_context" if encryption == "ssl" else "tls_context"] = context
+    controller = Controller(handler, hostname="localhost", port=port, **more)
+    controller.start()
+    yield handler, guard, port
+    controller.stop()
+
+
+def deliver(port: int, encryption: str, password: str = "a secret") -> None:
+    to = MailTransport("smtp", host="localhost", port=port, encryption=encryption, username="us", password=password)
+    Mail(to, ()).send(Message(Address("me@example.com"), TO, "Hi", text="y"))
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("encryption", ["tls", "ssl"])
+def test_encrypted_and_authenticated(certificate: Path, encryption: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """STARTTLS, TLS from the start, and SMTP AUTH, which is never tried in the clear."""
+    with mail_server(certificate, encryption) as (sink, guard, port):
+        with pytest.raises(MailFailed):  # nobody has vouched for this certificate
+            deliver(port, encryption)
+        assert not sink.mails and not guard.shown
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        deliver(port, encryption)
+        assert [mail["Subject"] for mail in sink.mails] == ["Hi"] and guard.shown == [(b"us", b"a secret", True)]
+        with pytest.raises(MailFailed):
+            deliver(port, encryption, "wrong")
+        assert len(sink.mails) == 1
+
+
+def test_a_server_without_tls_is_shown_no_password() -> None:
+    with mail_server(None, "tls") as (sink, guard, port):
+        with pytest.raises(MailFailed):
+            deliver(port, "tls")
+        assert not sink.mails and not guard.shown
 
 
 def test_a_server_that_is_gone(tmp_path: Path) -> None:

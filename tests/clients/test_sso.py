@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from directus8.auth import cookie
+from directus8.auth import cookie, totp
 from directus8.auth.sso import Attempt
 from directus8.auth.sso.client import _github_email
-from tests.api.people import ADMIN, EDITOR, People, people
+from tests.api.people import ADMIN, EDITOR, SECRET, People, people
 from tests.clients.npm import node
 
 OIDC = Path(__file__).parent / "oidc"
@@ -171,15 +171,18 @@ def test_a_forged_attempt(folks: People) -> None:
     assert back(folks, given).status_code == 401
 
 
-def test_a_replayed_code(folks: People) -> None:
-    url = begin(folks)
+@pytest.mark.parametrize("mode", ["jwt", "cookie"])
+def test_a_replayed_code(folks: People, mode: str) -> None:
+    url = begin(folks, mode)
     kept = folks.client.get_cookie(cookie.sso_name("demo"))
     given = consent(folks, url)
-    assert "request_token" in parameters(back(folks, given))
+    assert ("request_token" in parameters(back(folks, given))) == (mode == "jwt")
+    folks.client.delete_cookie(cookie.name("demo"))
     assert kept is not None
     assert back(folks, given).status_code == 401  # the attempt is over
     folks.client.set_cookie(cookie.sso_name("demo"), kept.value)
     assert parameters(back(folks, given)) == {"error": "1", "code": "10"}  # the code is spent
+    assert folks.ask("GET", "/users/me").status_code == 401
 
 
 def test_a_code_of_another_browser(folks: People) -> None:
@@ -210,6 +213,12 @@ def test_a_suspended_user(folks: People, mode: str) -> None:
 def test_a_role_with_a_second_factor(folks: People, mode: str) -> None:
     folks.ask("PATCH", "/roles/3", {"enforce_2fa": True}, folks.admin)
     assert parameters(back(folks, consent(folks, begin(folks, mode))))["code"] == "115"
+
+
+def test_a_user_with_a_second_factor(folks: People) -> None:
+    body = {"2fa_secret": SECRET, "otp": totp.code(SECRET, time.time())}
+    assert folks.ask("POST", "/users/2/activate_2fa", body, folks.admin).status_code == 200
+    assert parameters(back(folks, consent(folks, begin(folks))))["code"] == "115"
 
 
 def test_a_foreign_page_to_return_to(folks: People) -> None:

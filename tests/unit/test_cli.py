@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -189,6 +190,19 @@ def test_the_one_project_of_the_environment_is_installed(home: Home, monkeypatch
 
 def test_options_lists_every_setting(home: Home) -> None:
     assert "| `database.url` |" in run("options").output
+
+
+def groups(command: click.Command, path: str = "directus8") -> Iterator[tuple[str, click.Group]]:
+    if isinstance(command, click.Group):
+        yield path, command
+        for name, inner in command.commands.items():
+            yield from groups(inner, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("path", "group"), [*groups(main)], ids=[path for path, _ in groups(main)])
+def test_lists_of_commands_cut_no_sentence_short(path: str, group: click.Group) -> None:
+    commands = CliRunner().invoke(group, ["--help"], prog_name=path).output.partition("Commands:")[2]
+    assert commands and "..." not in commands
 
 
 def test_help_is_quick_and_complete() -> None:

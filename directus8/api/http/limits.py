@@ -12,12 +12,12 @@ import math
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from directus8.auth.limits import redis_storage
 from directus8.config.table import RateLimit
 
 log = logging.getLogger("directus8.limits")
@@ -48,7 +48,7 @@ def hit(config: RateLimit, project: str, kind: str, identity: str) -> Verdict | 
     """Count a request of an ``ip`` or a ``user``; None where nothing is limited (or nothing can be counted)."""
     if not config.enabled:
         return None
-    limiter, item = _limiter(config.adapter, config.host, config.port, config.timeout), _item(config)
+    limiter, item = _limiter(config), _item(config)
     names = ("directus8", project, kind, identity)
     try:
         allowed = limiter.hit(item, *names)
@@ -65,12 +65,5 @@ def _item(config: RateLimit) -> RateLimitItem:
 
 
 @lru_cache(64)
-def _limiter(adapter: str, host: str, port: int, timeout: int) -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(_storage(adapter, host, port, timeout))
-
-
-def _storage(adapter: str, host: str, port: int, timeout: int) -> Storage:
-    if adapter == "memory":
-        return MemoryStorage()
-    wait: dict[str, Any] = {"socket_connect_timeout": timeout or None, "socket_timeout": timeout or None}
-    return RedisStorage(f"redis://{host}:{port}", **wait)
+def _limiter(config: RateLimit) -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage() if config.adapter == "memory" else redis_storage(config))

@@ -10,6 +10,7 @@ from directus8.api.v1.answer import failure
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
 from directus8.errors import InvalidRequest
+from directus8.services.limits import spend
 
 LETTERS = string.ascii_letters + string.digits
 LONGEST, LONGEST_TEXT = 4096, 100_000
@@ -17,6 +18,7 @@ LONGEST, LONGEST_TEXT = 4096, 100_000
 
 @route("POST", "/random")
 def random(request: V1Request) -> Any:
+    spend(request.session, "utils")
     given = str(request.fields().get("length", request.text("length") or 32))
     if not given.isdecimal() or not 0 < len(given) < 6 or int(given) > LONGEST:
         raise InvalidRequest(f"length: a number up to {LONGEST} is expected")
@@ -26,6 +28,7 @@ def random(request: V1Request) -> Any:
 
 @route("POST", "/hash")
 def hash_text(request: V1Request) -> Any:
+    spend(request.session, "utils")
     body = request.fields()
     text = body.get("string")
     if not isinstance(text, (str, int)) or text == "":

@@ -146,7 +146,7 @@ def request_reset(request: V10Request) -> Answer:
     try:
         ResetService(request.session, request.key).request(email, url, request.root)
     except Error as error:  # strangers are not told whether there is such a user
-        if error.status >= 500:
+        if error.status >= 500 or isinstance(error, RateLimited):
             raise
     return EMPTY
 

@@ -23,7 +23,9 @@ from directus8.errors import (
     UserNotFound,
 )
 from directus8.schema.catalog import Collection
+from directus8.services.auth import attempts
 from directus8.services.auth.common import user_row
+from directus8.services.limits import guessing
 from directus8.services.users import UsersService
 
 
@@ -102,8 +104,10 @@ def generate(request: V10Request) -> Answer:
     password = request.text("password")
     if user["2fa_secret"]:
         raise InvalidPayload("TFA Secret is already set for this user")
-    if not passwords.verify_password(password, user["password"]):
-        raise InvalidCredentials()
+    with guessing(request.session, InvalidCredentials):
+        if not passwords.verify_password(password, user["password"]):
+            attempts.failed(request.session, user["id"])
+            raise InvalidCredentials()
     secret = totp.new_secret()
     issuer = str(request.session.settings.get("project_name") or "Directus")
     label = quote(f"{issuer}:{user['email']}")
@@ -130,8 +134,10 @@ def disable(request: V10Request) -> Answer:
     if not user["2fa_secret"]:
         raise InvalidPayload('"otp" is invalid')
     try:
-        code_taker(request)(request.session, user["id"], user["2fa_secret"], otp)
+        with guessing(request.session, InvalidOtp):
+            code_taker(request)(request.session, user["id"], user["2fa_secret"], otp)
     except InvalidOtp:
+        attempts.failed(request.session, user["id"])
         raise InvalidPayload('"otp" is invalid') from None
     UsersService(request.session, request.key).items.update([(user["id"], {"2fa_secret": None})])
     return EMPTY

@@ -21,6 +21,7 @@ from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query, Sort
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService, Options
+from directus8.services.limits import spend
 from directus8.services.session import Session
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
@@ -29,6 +30,7 @@ LONGEST, LONGEST_TEXT = 500, 100_000
 
 @route("GET", "/utils/random/string")
 def random_string(request: V10Request) -> Answer:
+    spend(request.session, "utils")
     given = request.query.get("length", "32")
     if not isinstance(given, str) or not given.isdigit():
         raise InvalidQuery('"length" must be a number')
@@ -39,11 +41,13 @@ def random_string(request: V10Request) -> Answer:
 
 @route("POST", "/utils/hash/generate")
 def generate_hash(request: V10Request) -> Answer:
+    spend(request.session, "utils")
     return Answer(passwords.hash_password(_text(request, "string")))
 
 
 @route("POST", "/utils/hash/verify")
 def verify_hash(request: V10Request) -> Answer:
+    spend(request.session, "utils")
     text, hashed = _text(request, "string"), _text(request, "hash")
     return Answer(passwords.verify_password(text, hashed, passwords.UNTRUSTED))
 

@@ -12,6 +12,7 @@ from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.auth import totp
 from directus8.errors import InvalidRequest
+from directus8.services.limits import spend
 
 ALPHABET = string.digits + string.ascii_letters + "!@#$%^&*()_+}{;?>.<,"
 #: Longest random string, and longest text that is hashed for strangers (security.md, utils-unbounded).
@@ -22,6 +23,7 @@ _TEXT = [validation.required, validation.string]
 
 @route("POST", "/utils/hash")
 def hash_text(request: V8Request) -> Answer:
+    spend(request.session, "utils")
     body = request.fields()
     validation.require(body, {"string": _TEXT})
     text = _bounded(body, "string")
@@ -30,6 +32,7 @@ def hash_text(request: V8Request) -> Answer:
 
 @route("POST", "/utils/hash/match")
 def match_hash(request: V8Request) -> Answer:
+    spend(request.session, "utils")
     body = request.fields()
     validation.require(body, {"string": _TEXT, "hash": _TEXT})
     text, hashed = _bounded(body, "string"), _bounded(body, "hash")
@@ -51,6 +54,7 @@ def _bounded(body: dict[str, Any], name: str) -> str:
 
 @route("POST", "/utils/random/string")
 def random_string(request: V8Request) -> Answer:
+    spend(request.session, "utils")
     body = request.fields()
     validation.require(body, {"length": [validation.numeric]})
     given = body.get("length")
@@ -62,4 +66,5 @@ def random_string(request: V8Request) -> Answer:
 
 @route("GET", "/utils/2fa_secret")
 def two_factor_secret(request: V8Request) -> Answer:
+    spend(request.session, "utils")
     return Answer({"2fa_secret": totp.new_secret()})

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from directus8.auth import passwords, tokens
-from directus8.errors import Error, InvalidCredentials, InvalidOtp, InvalidToken, MissingOtp, RateLimited
+from directus8.errors import Error, InvalidCredentials, InvalidOtp, InvalidToken, MissingOtp
 from directus8.services import telling
 from directus8.services.auth import attempts, two_factor
 from directus8.services.auth.common import check_status, keys_of, ttl_of, user_row
 from directus8.services.auth.identify import active_user, lacks_2fa
 from directus8.services.auth.sessions import SessionService, of_claims
+from directus8.services.limits import guessing, spend
 from directus8.services.session import Session
 
 #: What the login answer tells of a user, in this order.
@@ -50,14 +51,9 @@ class LoginService:
 
         InvalidCredentials, UserInactive, UserSuspended, MissingOtp, InvalidOtp, RateLimited.
         """
-        if self.project.failures.too_many(self.session.who.ip, time.monotonic()):
-            raise RateLimited()
-        try:
+        with guessing(self.session, InvalidCredentials, InvalidOtp):
             row = self._checked(email, password)
             self._check_otp(row, otp)
-        except (InvalidCredentials, InvalidOtp):
-            self.project.failures.add(self.session.who.ip, time.monotonic())
-            raise
         telling.emit(self.session, "auth.request:credentials", _told(row))
         telling.emit(self.session, "auth.success", _told(row), "app")
         return Login(row["id"], _told(row), self._needs_2fa(row["id"]))
@@ -111,14 +107,19 @@ class LoginService:
         return lacks_2fa(known, self.project.state.access.roles.get(known.role or 0))
 
     def refresh(self, token: str) -> str:
-        """A new token with the claims of a valid one. InvalidToken, ExpiredToken, UserInactive, UserSuspended."""
+        """A new token with the claims of a valid one.
+
+        InvalidToken, ExpiredToken, UserInactive, UserSuspended, RateLimited.
+        """
         keys = keys_of(self.project, self.key)
-        claims = tokens.verify(token, tokens.Kind.AUTH, keys, time.time())
-        user = claims.get("id")
-        if type(user) is not int:
-            raise InvalidToken()
-        active_user(self.project, "id", user)
-        of_claims(self.project, self.key, claims)
+        with guessing(self.session, InvalidToken):
+            claims = tokens.verify(token, tokens.Kind.AUTH, keys, time.time())
+            user = claims.get("id")
+            if type(user) is not int:
+                raise InvalidToken()
+            active_user(self.project, "id", user)
+            of_claims(self.project, self.key, claims)
+        spend(self.session, "refreshes", user)
         return tokens.refresh(claims, self._needs_2fa(user), ttl_of(self.session), keys, time.time())
 
 

@@ -15,9 +15,11 @@ from directus8.auth import tokens
 from directus8.context import sql_time
 from directus8.db.engine import Connection
 from directus8.errors import Error, InvalidCredentials
+from directus8.services import inner
 from directus8.services.auth import attempts
 from directus8.services.auth.common import keys_of
 from directus8.services.auth.identify import active_user
+from directus8.services.limits import guessing, spend
 from directus8.services.session import Session
 
 KIND = "refresh"
@@ -58,9 +60,10 @@ class RefreshService:
             return self._issue(connection, user)
 
     def renew(self, text: str) -> Pair:
-        """A new pair for a refresh token, which is then used up. InvalidCredentials."""
-        with self.session.transaction() as connection:
+        """A new pair for a refresh token, which is then used up. InvalidCredentials, RateLimited."""
+        with guessing(self.session, InvalidCredentials), self.session.transaction() as connection:
             user = self._spend(connection, text)
+            spend(self.session, "refreshes", user)
             try:
                 active_user(self.session.project, "id", user)
             except Error:
@@ -93,7 +96,7 @@ class RefreshService:
             "created_on": sql_time(now),
             "token_expired_at": sql_time(now + LIFETIME),
         }
-        connection.insert(names.SESSIONS, [row], None)
+        inner.insert(self.session, connection, names.SESSIONS, [row], None)
         return Pair(tokens.issue_auth(user, ACCESS_MINUTES, self.keys, time.time()), refresh)
 
     def _now(self) -> str:

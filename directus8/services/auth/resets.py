@@ -18,7 +18,9 @@ from directus8.errors import (
     UserNotFound,
     UserWithEmailNotFound,
 )
-from directus8.services.auth.common import change_user, check_status, keys_of, ttl_of, user_row
+from directus8.services import inner
+from directus8.services.auth.common import check_status, keys_of, ttl_of, user_row
+from directus8.services.limits import guessing, spend
 from directus8.services.links import allowed, base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
@@ -42,8 +44,10 @@ class ResetService:
     def request(self, email: str, reset_url: object, asked: str) -> None:
         """Mails a user a link with which he may choose a new password; ``asked`` is the address of the request.
 
-        UserWithEmailNotFound, UserInactive, UserSuspended (a hardened project says nothing of the kind), MailFailed.
+        UserWithEmailNotFound, UserInactive, UserSuspended (a hardened project says nothing of the kind), MailFailed,
+        RateLimited.
         """
+        spend(self.session, "resets", email)
         page = self._page(reset_url, asked)
         try:
             user = self._user(email)
@@ -53,7 +57,7 @@ class ResetService:
             raise
         token = tokens.issue_reset_password(user["id"], user["email"], ttl_of(self.session), self.keys, time.time())
         with self.session.transaction() as connection:
-            change_user(connection, user["id"], {"password_reset_token": token})
+            inner.change(self.session, connection, names.USERS, user["id"], {"password_reset_token": token})
         self._send(user, self._link(page, token, asked), asked)
 
     def _page(self, reset_url: object, asked: str) -> str | None:
@@ -93,7 +97,8 @@ class ResetService:
     def _owner(self, token: object) -> dict[str, Any]:
         """The user a token was mailed to, who has not used it yet."""
         text = token if isinstance(token, str) else ""
-        claims = tokens.verify_with_own_errors(text, tokens.Kind.RESET_PASSWORD, self.keys, time.time())
+        with guessing(self.session, InvalidResetToken):
+            claims = tokens.verify_with_own_errors(text, tokens.Kind.RESET_PASSWORD, self.keys, time.time())
         user = user_row(self.session, "id", claims.get("id"))
         if user is None:
             raise UserNotFound()
@@ -120,6 +125,8 @@ class ResetService:
             mine = _AT.c.id == bindparam(None, user), _AT.c.password_reset_token == bindparam(None, token)
             if not connection.run(_AT.update().where(*mine).values(password=hashed, password_reset_token=None)):
                 raise ExpiredResetToken(token=token)
+            values = {"password": hashed, "password_reset_token": None}
+            inner.changed(self.session, connection, names.USERS, user, values)
             end_sessions(connection, user)
             self.session.touch(_CHANGED)
 

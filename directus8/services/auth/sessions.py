@@ -21,10 +21,12 @@ from directus8.auth import cookie, tokens
 from directus8.auth.extract import Presented, Source
 from directus8.context import sql_time, utc_now
 from directus8.db.engine import Connection
-from directus8.errors import Error, InvalidToken
+from directus8.errors import Error, InvalidRequestToken, InvalidToken
 from directus8.mutation.history import MASK
 from directus8.project import Project
+from directus8.services import inner
 from directus8.services.auth.common import keys_of, minutes, ttl_of
+from directus8.services.limits import guessing
 from directus8.services.session import Session
 from directus8.state import SESSION_COLUMNS, SessionRow, same_text, session_row
 
@@ -133,7 +135,7 @@ class SessionService:
                 "created_on": sql_time(now),
                 "token_expired_at": sql_time(now + self.lifetime),
             }
-            id = connection.insert(names.SESSIONS, [row], "id")[0]
+            id = inner.insert(self.session, connection, names.SESSIONS, [row])[0]
             token: str = make(f"{id}-{secrets.token_hex(8)}")
             connection.run(_AT.update().where(_AT.c.id == bindparam(None, id)).values(token=token))
         return token
@@ -144,7 +146,11 @@ class SessionService:
         connection.run(_AT.delete().where(_AT.c.token_expired_at < bindparam(None, sql_time(now))))
 
     def exchange(self, request_token: str) -> str:
-        """The access token for a request token, once. InvalidRequestToken, ExpiredRequestToken."""
+        """The access token for a request token, once. InvalidRequestToken, ExpiredRequestToken, RateLimited."""
+        with guessing(self.session, InvalidRequestToken):
+            return self._exchanged(request_token)
+
+    def _exchanged(self, request_token: str) -> str:
         claims = tokens.verify_with_own_errors(request_token, tokens.Kind.REQUEST_TOKEN, self.keys, time.time())
         row = self._waiting(claims)
         if row is None or not same_text(row.token, request_token):
@@ -176,6 +182,7 @@ class SessionService:
         with self.session.transaction() as connection:
             prolonged = _AT.update().where(_AT.c.id == bindparam(None, row.id))
             there = connection.run(prolonged.values(token_expired_at=sql_time(until)))
+            inner.changed(self.session, connection, names.SESSIONS, row.id, {"token_expired_at": sql_time(until)})
             if until < row.expires:
                 self.session.touch({"sessions"})
         if there:
