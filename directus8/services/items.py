@@ -38,7 +38,7 @@ from directus8.query.ast import ANY_STATUS
 from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
-from directus8.services import telling, webhooks
+from directus8.services import inner, telling, webhooks
 from directus8.services.masked import hash_fields, take_back
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
@@ -336,7 +336,7 @@ class ItemsService:
 
         UnprocessableEntity where a key names several rows: nothing is written by such a key.
         """
-        listed = tuple(dict.fromkeys(keys))
+        listed = tuple(dict.fromkeys(key for key in keys if not isinstance(key, (dict, list))))
         if self.collection.key is None or not listed:
             return {}
         where: Filter | None = Condition((self.collection.key.name,), "key", listed)
@@ -486,7 +486,7 @@ class ItemsService:
             entries.extend(self._after(connection, root, options))
         if self.session.project.config.security.hardened:
             entries = list(history.hardened(entries, hash_fields(self.session.catalog)))
-        history.record(connection, self.session.who, entries)
+        inner.log(self.session, connection, entries)
         webhooks.enqueue(self.session, connection, roots)
         self.session.touch(self._stamps(roots) | released)
 
