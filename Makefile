@@ -24,11 +24,12 @@ serve: setup  ## start the server with the project "demo" on http://127.0.0.1:80
 test: setup  ## run the tests on every database that answers (ARGS="-k name")
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-check: setup  ## ruff, mypy and the import rules
+check: setup  ## ruff, mypy, the import rules and pip-audit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.audit
 
 format: setup  ## let ruff format and fix the code
 	$(BIN)/ruff check --fix

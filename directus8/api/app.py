@@ -12,7 +12,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from directus8 import errors
-from directus8.api.http import answers, health, log, metrics, pages
+from directus8.api.http import answers, health, heard, log, metrics, pages
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
@@ -20,7 +20,7 @@ from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
 from directus8.api.v1 import routes as v1
-from directus8.api.v8 import heard, routes, server
+from directus8.api.v8 import routes, server
 from directus8.api.v8.answer import error_response
 from directus8.api.v10 import routes as v10
 from directus8.config import ConfigError, Home, ServerConfig, load_server

@@ -82,7 +82,7 @@ def _take_token(home: Home, file: Path) -> bool:
 @click.option("--apply", "do_apply", is_flag=True, help="Add what is missing. Without it nothing is changed.")
 @json_option
 def adopt_command(key: str, do_apply: bool, as_json: bool) -> None:
-    """Check that the database of a project is a Directus 8 that can be served in place."""
+    """Check that a Directus 8 database can be served in place."""
     with opened(key) as project:
         try:
             report = examine(project.database)

@@ -18,7 +18,7 @@ from directus8.system import install
 @click.command()
 @json_option
 def check(as_json: bool) -> None:
-    """Check configuration and database of every project; exit code 1 with all faults."""
+    """Check configuration and database of every project. Exit code 1 with all faults."""
     home = Home.find()
     faults = [*map(str, every_fault(home)), *_database_faults(home)]
     for fault in () if as_json else faults:

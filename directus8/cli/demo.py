@@ -17,7 +17,7 @@ KEY = "demo"
 
 @click.command()
 def demo() -> None:
-    """Make the project "demo", a music shop, unless it is there; print how to use it."""
+    """Make the project "demo", a music shop, unless it is there. Prints how to use it."""
     home, start = Home.find(), time.monotonic()
     if find_project(home, KEY) is None:
         with told():

@@ -18,7 +18,7 @@ from directus8.system.adoption import NotDirectus, adopt, examine
 
 @click.group()
 def maintenance() -> None:
-    """Close the API for a while (503, code 21): everything, or one project."""
+    """Close the API for a while, or one project of it."""
 
 
 def _check(key: str | None) -> None:
@@ -136,7 +136,7 @@ def cache() -> None:
 @click.argument("key")
 @json_option
 def clear(key: str, as_json: bool) -> None:
-    """Make all workers forget the answers, schema, settings and permissions of KEY."""
+    """Make all workers forget what they know of KEY."""
     with opened(key) as project:
         project.stamps.forget()
     say(as_json, {"key": key}, f"Everything of {key} is read anew.")

@@ -9,5 +9,5 @@ from directus8.config import options_table
 
 @click.command()
 def options() -> None:
-    """Print every setting with its default and environment name, as Markdown."""
+    """Print every setting with its default. As Markdown, with its environment variable."""
     click.echo(options_table())

@@ -80,7 +80,7 @@ def create_command(
 @click.option("--token", help="Static token of the administrator.")
 @json_option
 def install_command(key: str, as_json: bool, **how: Any) -> None:
-    """Install the system tables of a project configured by hand or by the environment."""
+    """Install the system tables of a configured project."""
     with opened(key) as found:
         install_project(found, **how)
     say(as_json, {"key": key, "path": f"/{key}/"}, f"The project {key} is ready: /{key}/")
@@ -130,6 +130,6 @@ def delete_command(key: str, purge: bool, yes: bool, as_json: bool) -> None:
 @project.command("refresh")
 @click.argument("key")
 def refresh_command(key: str) -> None:
-    """Make all workers read everything anew, after a change of the database by other means."""
+    """Make all workers read everything anew. For changes of the database by other means."""
     with opened(key) as found:
         found.stamps.forget()

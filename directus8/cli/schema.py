@@ -22,7 +22,7 @@ STAMPS = ("access", "schema", "settings")
 
 @click.group()
 def schema() -> None:
-    """Check, compare and carry the schema of a project; take over plain tables."""
+    """Check, compare and carry schemas; take over plain tables."""
 
 
 @schema.command("check")
@@ -30,7 +30,7 @@ def schema() -> None:
 @click.option("--repair", is_flag=True, help="Take back unfinished edits and delete the rows that fit nothing.")
 @json_option
 def check_command(project: str, repair: bool, as_json: bool) -> None:
-    """Name metadata without tables or columns, and edits that were never finished; exit code 1 if there is any."""
+    """Name what is metadata only, or an edit half done. Exit code 1 if there is any."""
     with opened(project) as found:
         problems = repaired(found) if repair else problems_of(found)
     lines = [f"{'repaired: ' if repair else ''}{problem}" for problem in problems]
@@ -60,7 +60,7 @@ def repaired(project: Project) -> list[str]:
 @click.argument("project")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the screen.")
 def snapshot_command(project: str, output: Path | None) -> None:
-    """Write the schema as YAML: collections, fields, relations, roles, permissions, presets, settings."""
+    """Write the schema as YAML. Collections, fields, relations, roles, permissions, presets, settings."""
     with opened(project) as found:
         text = dumped(snapshot.take(_session(found)))
     if output is None:
@@ -74,7 +74,7 @@ def snapshot_command(project: str, output: Path | None) -> None:
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
 @json_option
 def diff_command(project: str, file: Path, as_json: bool) -> None:
-    """Tell what applying a snapshot would change; exit code 1 if there is anything."""
+    """Tell what applying a snapshot would change. Exit code 1 if there is anything."""
     with opened(project) as found:
         changes = snapshot.plan(_session(found), loaded(file))
     lines = list(snapshot.lines(changes, removing=True))
@@ -105,7 +105,10 @@ def apply_command(project: str, file: Path, really: bool, remove: bool, as_json:
 @click.option("--yes", "really", is_flag=True, help="Do it; otherwise only tell.")
 @json_option
 def adopt_command(project: str, tables: tuple[str, ...], really: bool, as_json: bool) -> None:
-    """Take over plain tables (all that nobody manages): fields with types and interfaces, foreign keys as relations."""
+    """Take over plain tables (all that nobody manages).
+
+    Columns become fields with types and interfaces, foreign keys become relations.
+    """
     with opened(project) as found:
         adoption = adopt.adopt(_session(found), tables, really=really)
     _say_planned(as_json, list(adoption.lines()), really)

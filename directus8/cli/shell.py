@@ -16,7 +16,7 @@ from directus8.extensions import SERVICES, context_of
 @click.argument("key")
 @click.option("-c", "--command", "line", help="Run this and end.")
 def shell(key: str, line: str | None) -> None:
-    """Open a Python prompt on project KEY: ``context``, ``schema``, and every service by its name."""
+    """Open a Python prompt on project KEY. It knows context, schema, and every service by its name."""
     with opened(key) as project:
         context = context_of(project, "shell")
         known: dict[str, Any] = {"context": context, "schema": context.get_schema(), "project": project, **SERVICES}

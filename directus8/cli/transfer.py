@@ -29,7 +29,7 @@ FILES = "files/"
 @click.option("--no-files", is_flag=True, help="Leave the uploads out.")
 @json_option
 def export(key: str, file: Path, no_files: bool, as_json: bool) -> None:
-    """Write a project into FILE (zip): every row of every table, and the uploads."""
+    """Write a project, rows and uploads, into FILE (zip)."""
     partial = file.with_name(f".{file.name}.part")
     with opened(key) as project, possible():
         try:
@@ -64,7 +64,7 @@ def import_(key: str, file: Path, database_url: str | None, as_json: bool) -> No
 @_url
 @json_option
 def clone(key: str, new: str, database_url: str | None, as_json: bool) -> None:
-    """Make a project NEW with everything that KEY has, and secrets of its own."""
+    """Make a project NEW with everything that KEY has. Its secrets are its own."""
     with opened(key) as project, possible(), told(), _made(new, _values(project, database_url)) as made:
         with Progress() as shown:
             what = transfer.copy(project.database, made.database, shown)

@@ -81,7 +81,7 @@ def log_command(key: str, limit: int, as_json: bool) -> None:
 @click.argument("key")
 @json_option
 def retry(key: str, as_json: bool) -> None:
-    """Deliver what waits in project KEY at once, not when its time has come."""
+    """Deliver what waits in project KEY at once."""
     with opened(key) as project:
         count = outbox.retry(project.database, int(time.time())) if own.is_there(project.database, own.OUTBOX) else 0
     say(as_json, {"due": count}, f"{count} deliveries are due now.")

@@ -143,6 +143,9 @@ class Mail:
 class Cookie:
     same_site: str = option("Lax", "SameSite of the session cookie", choices=("Lax", "Strict", "None"))
     secure: bool = option(False, "Send the session cookie over HTTPS only")
+    partitioned: bool = option(
+        False, "Keep the session cookie apart for each site whose pages ask, as browsers want it that block others"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ def sqlalchemy_table(dialect: Dialect, table: Table) -> sqlalchemy.Table:
             unique_index(dialect, made, key_name(table, column), [column.name])
     for name, names in table.unique_keys:
         unique_index(dialect, made, name, names)
+    for name, names in table.indexes:
+        sqlalchemy.Index(quoted_name(name, True), *(made.c[n] for n in names))
     for name, other, other_name in table.foreign_keys:
         foreign_key(made, [name], other, [other_name])
     return made

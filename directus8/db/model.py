@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table or view. ``unique_keys`` are those of several columns, by name."""
+    """One table or view. ``unique_keys`` are those of several columns, ``indexes`` those of tables of ours, by name."""
 
     name: str
     columns: tuple[Column, ...]
@@ -35,6 +35,7 @@ class Table:
     unique_keys: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     foreign_keys: tuple[tuple[str, str, str], ...] = field(default=())  # (column, other table, other column)
     collation: str = field(default="utf8mb4_general_ci", compare=False)  # of MySQL
+    indexes: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
 
     @property
     def primary_key(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from directus8.errors import Error
 from directus8.events.payload import Payload
-from directus8.events.spec import EVENTS, for_collection
+from directus8.events.spec import EVENTS, names_of
 
 Action: TypeAlias = Callable[..., Any]
 Filter: TypeAlias = Callable[[Payload], Any]
@@ -94,11 +94,11 @@ class Bus:
 
     def hears(self, name: str, collection: str | None = None) -> bool:
         """Would anybody be told?"""
-        return not self.deaf and any(n in self._actions for n in _names(name, collection))
+        return not self.deaf and any(n in self._actions for n in names_of(name, collection))
 
     def filters(self, name: str, collection: str | None = None) -> bool:
         """Would anybody change the payload?"""
-        return not self.deaf and any(n in self._filters for n in _names(name, collection))
+        return not self.deaf and any(n in self._filters for n in names_of(name, collection))
 
     def filters_any(self, name: str) -> bool:
         """The same for any collection."""
@@ -115,12 +115,14 @@ class Bus:
 
     def emit_item(self, name: str, collection: str, data: Any) -> None:
         """Tells an event of a collection: the general name, then the collection's own."""
-        self.emit(name, collection, data)
-        self.emit(for_collection(name, collection), data)
+        *general, own = names_of(name, collection)
+        for each in general:
+            self.emit(each, collection, data)
+        self.emit(own, data)
 
     def apply(self, name: str, data: Any, attributes: Mapping[str, Any] | None = None, collection: str = "") -> Any:
         """Passes data through the filters of an event, and of the same event of a collection."""
-        for event in _names(name, collection or None):
+        for event in names_of(name, collection or None):
             for listener in self._filters.get(event, ()):
                 data = _filtered(listener, event, Payload(data, attributes))
         return data
@@ -167,10 +169,6 @@ def _inside(listener: Listener, event: str) -> Iterator[None]:
 
 _PLAIN = {(e.name, e.kind) for e in EVENTS}
 _BY_COLLECTION = {(e.name, e.kind) for e in EVENTS if e.by_collection}
-
-
-def _names(name: str, collection: str | None) -> tuple[str, ...]:
-    return (name,) if collection is None else (name, for_collection(name, collection))
 
 
 def _general(name: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from directus8 import names
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -52,6 +54,18 @@ OTHER = (
     *(Event(f"response.{method}", "filter") for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "SEARCH")),
 )
 EVENTS = (*ITEM_ACTIONS, *ITEM_FILTERS, *SCHEMA_ACTIONS, *OTHER)
+
+#: Written along with nearly everything: told under the names of the collection only, lest who listens to all items and
+#: writes some is told of his own writes without end.
+OWN_NAMES_ONLY = frozenset({names.ACTIVITY, names.REVISIONS, names.SESSIONS})
+
+
+def names_of(name: str, collection: str | None = None) -> tuple[str, ...]:
+    """The names an event goes by: ``item.create``, and ``item.create.articles`` for one of a collection."""
+    if collection is None:
+        return (name,)
+    own = for_collection(name, collection)
+    return (own,) if collection in OWN_NAMES_ONLY and not name.startswith("item.read") else (name, own)
 
 
 def for_collection(name: str, collection: str) -> str:

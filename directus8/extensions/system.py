@@ -75,7 +75,7 @@ class AssetsService:
         self.desk = desk(schema, accountability)
 
     def get(self, key: Any, transformation: Mapping[str, Any] | None = None) -> bytes:
-        """The content of a file the caller may read; an image with ``w``, ``h``, ``f``, ``q`` is made to measure."""
+        """The content of a file the caller may read; an image to measure by ``w``, ``h``, ``f``, ``q``."""
         row = FilesService(schema=self.schema, accountability=self.desk.who).read_one(key)
         session = self.desk.session()
         service = Assets(session)
@@ -84,7 +84,8 @@ class AssetsService:
             asset = service.original(found)
         else:
             by = "private_hash" if "private_hash" in row else "filename_download"
-            asset = service.asset(str(row[by]), {n: str(v) for n, v in (transformation or {}).items()})
+            wanted = {"f": "contain", "q": 80, **(transformation or {})}
+            asset = service.asset(str(row[by]), {n: str(v) for n, v in wanted.items()})
         return b"".join(asset.storage.read(asset.path))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -16,9 +16,14 @@ from directus8.mutation.tree import CREATE, DELETE, LINK, Write
 from directus8.schema.catalog import Collection
 from directus8.types import column
 
-#: Kept out of every revision.
-SECRETS = {names.USERS: frozenset({"password", "2fa_secret", "password_reset_token"})}
-#: Kept out of the revisions of hardened projects too; clients of the original see them.
+#: Writes rows into a table; the values of a column of them, if one is named.
+Insert: TypeAlias = Callable[[str, Sequence[dict[str, Any]], str | None], list[Any]]
+#: Kept out of every revision, and of all that listeners are told.
+SECRETS = {
+    names.USERS: frozenset({"password", "2fa_secret", "password_reset_token"}),
+    names.SESSIONS: frozenset({"token"}),
+}
+#: Told to administrators only, and kept out of the revisions of hardened projects; clients of the original see them.
 MORE_SECRETS = {names.USERS: frozenset({"token"})}
 #: What a masked value is told as.
 MASK = "**********"
@@ -40,13 +45,14 @@ class Entry:
     by: int | None = None  # another user than the caller
 
 
-def record(connection: Connection, who: Accountability, entries: Iterable[Entry]) -> None:
-    """Writes entries: one statement for the log, one for the revisions."""
+def record(connection: Connection, who: Accountability, entries: Iterable[Entry], insert: Insert | None = None) -> None:
+    """Writes entries: one statement for the log, one for the revisions. ``insert``: in place of the connection's."""
+    insert = insert or connection.insert
     listed = list(entries)
     if not listed:
         return
     now = sql_time(who.clock())
-    ids = connection.insert(
+    ids = insert(
         names.ACTIVITY,
         [
             {
@@ -78,7 +84,7 @@ def record(connection: Connection, who: Accountability, entries: Iterable[Entry]
         if e.data is not None
     ]
     if revisions:
-        connection.insert(names.REVISIONS, revisions, None)
+        insert(names.REVISIONS, revisions, None)
 
 
 def _json(value: Any) -> str:
@@ -89,7 +95,7 @@ def _json(value: Any) -> str:
 
 def entries_of(root: Write, comment: str | None) -> Iterable[Entry]:
     """The entries of a finished tree, in the order of the original."""
-    yield from _targets(root)
+    yield from targets_of(root)
     yield _entry(root, comment)
     yield from _children(root)
 
@@ -105,14 +111,14 @@ def _masked(values: dict[str, Any] | None, secrets: frozenset[str]) -> dict[str,
     return values and {n: MASK if n in secrets and v is not None else v for n, v in values.items()}
 
 
-def _targets(node: Write) -> Iterable[Entry]:
+def targets_of(node: Write) -> Iterable[Entry]:
     """Targets of m2o fields anywhere below, each with a log of its own, before the item itself."""
     for one in node.ones.values():
         if one.action not in (LINK, DELETE):
             yield from entries_of(one, None)
     for many in node.manys:
         if many.action != DELETE:
-            yield from _targets(many)
+            yield from targets_of(many)
 
 
 def _children(node: Write) -> Iterable[Entry]:

@@ -140,14 +140,6 @@ def _with_default(collection: Collection, error: DuplicateKey) -> DuplicateKey:
     return DuplicateKey(**{**error.values, "value": field.column.default})
 
 
-def _with_values(error: DuplicateKey, values: Mapping[str, Any]) -> DuplicateKey:
-    """Names the value also when the database told only the columns."""
-    names = error.values.get("fields", ())
-    if error.values["value"].strip("-") or not names:
-        return error
-    return DuplicateKey(**{**error.values, "value": "-".join(str(values.get(name, "")) for name in names)})
-
-
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(row)
 
@@ -186,10 +178,20 @@ def _update(connection: Connection, nodes: list[Write]) -> None:
             try:
                 update_rows(connection, same[0].collection, names, [(n.key, n.values) for n in same])
             except DuplicateKey as error:
-                raise _with_values(error, same[0].values) from error
+                raise _with_value(error, same) from error
     for node in nodes:
         if node.stored is not None:
             node.row = {**node.stored, **node.values}
+
+
+def _with_value(error: DuplicateKey, nodes: list[Write]) -> DuplicateKey:
+    """Names the value where the database names the column only."""
+    names = error.values.get("fields") or ()
+    if str(error.values.get("value")).strip("-") or not names:
+        return error
+    rows = ({**(n.stored or {}), **n.values} for n in nodes)
+    values = ["-".join(str(row.get(name)) for name in names) for row in rows]
+    return DuplicateKey(**{**error.values, "value": max(values, key=values.count)})
 
 
 def _by_columns(nodes: list[Write]) -> dict[tuple[str, ...], list[Write]]:

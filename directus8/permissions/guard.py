@@ -13,8 +13,8 @@ from directus8.schema.catalog import Catalog, Collection
 
 def showing(rules: Rules, collection: Collection, name: str) -> Filter | None:
     """The items in which a field, and all that it tells of, is not hidden; None for all."""
-    if collection.name == names.REVISIONS and name in STATES and rules.hiding:
-        return Condition(("collection",), "nin", tuple(sorted(rules.hiding)))
+    if collection.name == names.REVISIONS and name in STATES and not rules.is_admin:
+        return Condition(("collection",), "nin", tuple(sorted({*rules.hiding, names.USERS})))
     hiding = [status for status, fields in rules.hidden_by_status(collection.name).items() if name in fields]
     if hiding and collection.status is not None:
         return Condition((collection.status.name,), "nin", tuple(hiding))

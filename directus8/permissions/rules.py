@@ -190,7 +190,7 @@ class Rules:
         The original orders by hidden ones (recorded); what is hidden in items of some status never tells of them.
         """
         hidden = self.hidden_anywhere(collection)
-        if self.hiding and collection == names.REVISIONS:
+        if collection == names.REVISIONS and not self.is_admin:
             hidden |= STATES
         return hidden if self.hardened else hidden - self.hidden_fields(collection)
 

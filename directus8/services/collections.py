@@ -150,7 +150,7 @@ class CollectionsService:
             raise AlterDenied(collection=collection.name)
         tell(self.session, "collection.delete:before", collection.name)
         edit.drop(collection.table)
-        forget_collection(edit.connection, collection.name)
+        forget_collection(self.session, edit.connection, collection.name)
         if self.session.catalog.extras is not None:
             extras.forget_collection(edit.connection, collection.name)
         self.session.touch({"access", f"data:{collection.name}"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table, update
+from sqlalchemy import bindparam, column, select, table
 
 from directus8 import names
 from directus8.context import sql_time
@@ -23,6 +23,7 @@ from directus8.errors import (
 from directus8.mutation import payload
 from directus8.permissions.rules import FULL
 from directus8.schema.catalog import Collection
+from directus8.services import inner
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
 
@@ -48,7 +49,7 @@ class CommentsService:
                 raise CommentCreateDenied(collection=commented.name)
             if not self.session.rules.allows("create", names.ACTIVITY):
                 raise CreateDenied(collection=names.ACTIVITY)
-            return int(connection.insert(names.ACTIVITY, [self._row(given)], "id")[0])
+            return int(inner.insert(self.session, connection, names.ACTIVITY, [self._row(given)])[0])
 
     def _check_complete(self, given: Mapping[str, Any]) -> None:
         complete = {**given, "user_agent": self.session.who.user_agent}
@@ -92,8 +93,7 @@ class CommentsService:
                 raise denied(collection=commented.name)
             if not self.session.rules.allows("update", names.ACTIVITY, at_least=FULL):
                 raise UpdateDenied(collection=names.ACTIVITY)
-            at = table(names.ACTIVITY, column("id"), *(column(c) for c in values))
-            connection.run(update(at).where(at.c.id == comment["id"]).values(values))
+            inner.change(self.session, connection, names.ACTIVITY, comment["id"], values)
             return int(comment["id"])
 
     def _comment(self, connection: Connection, id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import column, func, select, table, update
+from sqlalchemy import func, select
 
 from directus8 import names
 from directus8.db.engine import Connection
@@ -27,9 +27,9 @@ from directus8.schema import definition, extras
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.schema.definition import Definition
 from directus8.schema.edit import Edit
+from directus8.services import inner
 from directus8.services.schema import (
     delete_logged,
-    delete_rows,
     editing,
     field_row,
     forget_alias,
@@ -155,11 +155,11 @@ class FieldsService:
             junction = self._junction(relation) if delete_junction else None
             if junction is not None:
                 edit.drop(junction.table)
-                forget_collection(edit.connection, junction.name)
+                forget_collection(self.session, edit.connection, junction.name)
                 self.session.touch({"access", f"data:{junction.name}"})
             if relation is not None:
-                _forget_relation(edit.connection, relation)
-            delete_rows(edit.connection, names.FIELDS, collection=collection, field=name)
+                _forget_relation(self.session, edit.connection, relation)
+            inner.remove(self.session, edit.connection, names.FIELDS, {"collection": collection, "field": name})
             if self.session.catalog.extras is not None:
                 for scope in (names.FIELDS, names.RELATIONS):
                     extras.forget(edit.connection, scope, f"{collection}.{name}")
@@ -227,17 +227,17 @@ def _check_nulls(connection: Connection, target: Collection, field: Field, merge
         )
 
 
-def _forget_relation(connection: Connection, relation: Relation) -> None:
+def _forget_relation(session: Session, connection: Connection, relation: Relation) -> None:
     """What becomes of the rows behind a deleted field."""
     if relation.kind == "m2o":
-        delete_rows(connection, names.RELATIONS, id=relation.id)
-        forget_alias(connection, relation.related, relation.related_field)
+        inner.remove(session, connection, names.RELATIONS, {"id": relation.id})
+        forget_alias(session, connection, relation.related, relation.related_field)
     elif relation.junction_field is None:
-        at = table(names.RELATIONS, column("id"), column("field_one"))
-        connection.run(update(at).where(at.c.id == relation.id).values(field_one=None))
+        inner.change(session, connection, names.RELATIONS, relation.id, {"field_one": None})
     else:
-        delete_rows(connection, names.RELATIONS, id=relation.id)
-        delete_rows(connection, names.RELATIONS, collection_many=relation.related, field_many=relation.junction_field)
+        inner.remove(session, connection, names.RELATIONS, {"id": relation.id})
+        far = {"collection_many": relation.related, "field_many": relation.junction_field}
+        inner.remove(session, connection, names.RELATIONS, far)
 
 
 # --- definitions of what is there ------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from directus8.query.ast import ANY_STATUS
 from directus8.query.plan import visible_rows
 from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
-from directus8.services import telling, webhooks
+from directus8.services import inner, telling, webhooks
 from directus8.services.masked import hash_fields, take_back
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
@@ -50,7 +50,7 @@ Change = tuple[Any, Payload]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a write is told in the log: with a comment, or not at all."""
+    """How a write is told in the log: with a comment, or not at all but for the targets of m2o fields."""
 
     comment: str | None = None
     log: bool = True
@@ -336,7 +336,7 @@ class ItemsService:
 
         UnprocessableEntity where a key names several rows: nothing is written by such a key.
         """
-        listed = tuple(dict.fromkeys(keys))
+        listed = tuple(dict.fromkeys(key for key in keys if not isinstance(key, (dict, list))))
         if self.collection.key is None or not listed:
             return {}
         where: Filter | None = Condition((self.collection.key.name,), "key", listed)
@@ -486,7 +486,7 @@ class ItemsService:
             entries.extend(self._after(connection, root, options))
         if self.session.project.config.security.hardened:
             entries = list(history.hardened(entries, hash_fields(self.session.catalog)))
-        history.record(connection, self.session.who, entries)
+        inner.log(self.session, connection, entries)
         webhooks.enqueue(self.session, connection, roots)
         self.session.touch(self._stamps(roots) | released)
 
@@ -522,15 +522,16 @@ class ItemsService:
             if (effect := EFFECTS.get(node.collection.name)) and node.action != LINK:
                 effect(self.session, node.action, node.stored, node.row or {})
             telling.after(self.session, node)
-        entries = list(self._entries(root, options)) if options.log and self.behaviour.logged else []
+        entries = list(self._entries(root, options)) if self.behaviour.logged else []
         if self.behaviour.also_log:
             entries.extend(self.behaviour.also_log(scene, root.action, root.stored, root.sent))
         return entries
 
     def _entries(self, root: Write, options: Options) -> Iterable[Entry]:
         if root.action == DELETE:
-            return [Entry("delete", self.collection.name, str(root.key), options.comment)]
-        found = history.entries_of(root, None if root.action_name == "revert" else options.comment)
+            return [] if not options.log else [Entry("delete", self.collection.name, str(root.key), options.comment)]
+        comment = None if root.action_name == "revert" else options.comment
+        found = history.entries_of(root, comment) if options.log else history.targets_of(root)
         return [self._for_writer(self._with_computed(entry)) for entry in found]
 
     def _with_computed(self, entry: Entry) -> Entry:

@@ -42,8 +42,9 @@ def take_back(node: Write) -> None:
                 del held[name]
 
 
-def revision(rules: Rules, item: Item) -> None:
+def revision(rules: Rules, then: Callable[[Item], None], item: Item) -> None:
     """The states in a revision, without the fields its reader may not see, be it in items of some status."""
+    then(item)
     hidden = rules.hidden_anywhere(str(item.get("collection")))
     for name in STATES:
         if hidden and isinstance(state := item.get(name), dict):

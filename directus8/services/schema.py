@@ -13,12 +13,12 @@ from directus8.db.engine import Connection
 from directus8.db.rows import at
 from directus8.events.spec import for_collection
 from directus8.mutation import history, payload
-from directus8.mutation.history import Entry, record
-from directus8.mutation.write import load_rows, update_rows
+from directus8.mutation.history import Entry
+from directus8.mutation.write import load_rows
 from directus8.schema import definition, edit
 from directus8.schema.catalog import Collection, Field
 from directus8.schema.definition import Definition
-from directus8.services import telling
+from directus8.services import inner, telling
 from directus8.services.session import Session
 
 #: Rows of which the project has one per collection, by the column that names it.
@@ -109,7 +109,7 @@ def write_fields(
         action = "update" if _is_stored(known.get(str(row["field"]))) else "create"
         data = history.revision_data(collection, stored[str(id)])
         entries.append(Entry(action, names.FIELDS, str(id), None, data, row))
-    record(connection, session.who, entries)
+    inner.log(session, connection, entries)
 
 
 def _is_stored(field: Field | None) -> bool:
@@ -121,12 +121,13 @@ def _write_field(
 ) -> int:
     values = _values(session, collection, row)
     if field is None or field.id is None:
-        delete_rows(connection, names.FIELDS, collection=row["collection"], field=row["field"])  # of a lost column
-        id: int = connection.insert(names.FIELDS, [values], "id")[0]
+        # of a lost column
+        inner.remove(session, connection, names.FIELDS, {"collection": row["collection"], "field": row["field"]})
+        id: int = inner.insert(session, connection, names.FIELDS, [values])[0]
         return id
     changed = tuple(k for k in values if k not in ("collection", "field"))
     if changed:
-        update_rows(connection, collection, changed, [(field.id, values)])
+        inner.change(session, connection, names.FIELDS, field.id, {k: values[k] for k in changed})
     return field.id
 
 
@@ -154,10 +155,10 @@ def write_collection(
     if known is not None and known.registered:
         changed = tuple(k for k in values if k != "collection")
         if changed:
-            update_rows(connection, collection, changed, [(name, values)])
+            inner.change(session, connection, names.COLLECTIONS, name, {k: values[k] for k in changed})
     else:
-        delete_rows(connection, names.COLLECTIONS, collection=name)  # of a lost table
-        connection.insert(names.COLLECTIONS, [values], None)
+        inner.remove(session, connection, names.COLLECTIONS, {"collection": name})  # of a lost table
+        inner.insert(session, connection, names.COLLECTIONS, [values], None)
     log_collection(session, connection, name, sent)
 
 
@@ -167,35 +168,35 @@ def log_collection(session: Session, connection: Connection, name: str, sent: Ma
     stored = load_rows(connection, collection, [name])
     data = history.revision_data(collection, next(iter(stored.values())))
     delta = {k: v for k, v in sent.items() if k != "collection"}
-    record(connection, session.who, [Entry("update", names.COLLECTIONS, name, None, data, delta)])
+    inner.log(session, connection, [Entry("update", names.COLLECTIONS, name, None, data, delta)])
 
 
 # --- relations -----------------------------------------------------------------------------------------------
 
 
-def forget_collection(connection: Connection, name: str) -> None:
+def forget_collection(session: Session, connection: Connection, name: str) -> None:
     """Deletes all metadata of a dropped collection: its own rows, its relations, and the aliases these fed."""
     columns = ("id", "collection_many", "collection_one", "field_one")
     for relation in select_rows(connection, names.RELATIONS, columns, collection_many=name):
-        forget_alias(connection, relation["collection_one"], relation["field_one"])
+        forget_alias(session, connection, relation["collection_one"], relation["field_one"])
     for side in ("collection_many", "collection_one"):
-        delete_rows(connection, names.RELATIONS, **{side: name})
+        inner.remove(session, connection, names.RELATIONS, {side: name})
     for rows, by in BELONGINGS:
-        delete_rows(connection, rows, **{by: name})
+        inner.remove(session, connection, rows, {by: name})
 
 
-def forget_alias(connection: Connection, collection: str | None, field: str | None) -> None:
+def forget_alias(session: Session, connection: Connection, collection: str | None, field: str | None) -> None:
     """Deletes the row of a to-many field that shows nothing any more; a column's row stays."""
     if not collection or not field:
         return
     for row in select_rows(connection, names.FIELDS, ("id", "type"), collection=collection, field=field):
         if definition.is_alias(row):
-            delete_rows(connection, names.FIELDS, id=row["id"])
+            inner.remove(session, connection, names.FIELDS, {"id": row["id"]})
 
 
 def delete_logged(session: Session, connection: Connection, rows: str, ids: Iterable[Any]) -> None:
     """Deletes rows by id and logs each."""
     listed = list(ids)
     for id in listed:
-        delete_rows(connection, rows, id=id)
-    record(connection, session.who, [Entry("delete", rows, str(id)) for id in listed])
+        inner.remove(session, connection, rows, {"id": id})
+    inner.log(session, connection, [Entry("delete", rows, str(id)) for id in listed])

@@ -309,7 +309,7 @@ class Session:
         told: dict[str, Callable[[fetch.Item], None]]
         told = {n: partial(b.shown, self.who) for n, b in BEHAVIOURS.items() if b.shown}
         if self.rules.hiding:
-            told[names.REVISIONS] = partial(masked.revision, self.rules)
+            told[names.REVISIONS] = partial(masked.revision, self.rules, told[names.REVISIONS])
         return masked.masking(self.catalog, told) if self.rules.hardened else told
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, column, table
+from sqlalchemy import column, table
 
 from directus8 import names
 from directus8.auth import tokens
@@ -15,6 +15,7 @@ from directus8.errors import Forbidden, InvalidToken, ItemNotFound, UpdateDenied
 from directus8.filters import Condition
 from directus8.mutation import payload
 from directus8.query.ast import Entry, Node, Query
+from directus8.services import inner
 from directus8.services.auth import two_factor
 from directus8.services.auth.common import keys_of, user_row
 from directus8.services.items import ItemsService
@@ -22,7 +23,6 @@ from directus8.services.limits import guessing, spend
 from directus8.services.links import base_url, with_parameter
 from directus8.services.mail import Mailer
 from directus8.services.session import Session
-from directus8.services.telling import filtered
 
 SEEN = ("last_page", "last_access_on")
 _AT = table(names.USERS, *(column(c) for c in ("id", *SEEN)))
@@ -102,14 +102,9 @@ class UsersService:
         who = self.session.who
         if user != who.user and not who.is_admin:
             raise UpdateDenied(collection=names.USERS)
-        bus, seen = self.session.project.bus, {"last_page": page, "last_access_on": sql_time(who.clock())}
+        seen = {"last_page": page, "last_access_on": sql_time(who.clock())}
         with self.session.transaction() as connection:
-            told = {**filtered(self.session, "item.update:before", self.items.collection, seen), "id": user}
-            values = self._seen(told)
-            bus.emit_item("item.update:before", names.USERS, told)
-            connection.run(_AT.update().where(_AT.c.id == bindparam(None, user)).values(values))
-            for phase in ("item.update", "item.update:after"):
-                bus.emit_item(phase, names.USERS, told)
+            inner.change(self.session, connection, names.USERS, user, self._seen(seen))
             self.session.touch({f"data:{names.USERS}"})  # and nothing else: sessions and rights are as they were
 
     def _seen(self, told: dict[str, Any]) -> dict[str, Any]:

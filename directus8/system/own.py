@@ -40,6 +40,7 @@ OUTBOX = Table(
         Column("answered", SqlType("INT", "11")),
         Column("error", SqlType("VARCHAR", "255")),
     ),
+    indexes=(("directus8_outbox_due", ("status", "due")), ("directus8_outbox_made", ("made",))),
 )
 ID = Column("id", SqlType("INT", "11", True), nullable=False, primary_key=True, auto_increment=True)
 MESSAGES = Table(

@@ -74,6 +74,7 @@ class Gateway:
             return
         visit.policy = cors.policy_of(visit.project.config.cors)
         observe.opened(visit)
+        visit.project.bus.emit("application.boot", visit.project)
 
     # --- out ---------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response
 
 from directus8 import errors
-from directus8.api.http import gateway
+from directus8.api.http import gateway, heard
 from directus8.api.http.visit import current
 from directus8.api.v1 import (
     account,
@@ -77,6 +77,12 @@ def _nothing(**values: str) -> Response:
     return Response("<h1>404 Page Not Found</h1>", 404, mimetype="text/html")
 
 
+def _respond(session: Session, document: Any, public: bool) -> Response:
+    http = current()
+    body = heard.changed(http, session, document)
+    return heard.told(http, session, 200, body, respond(body, public))
+
+
 def _view(route: Route) -> Callable[..., Response]:
     def view(project: str = "", **values: Any) -> Response:
         http = current()
@@ -102,9 +108,11 @@ def _view(route: Route) -> Callable[..., Response]:
         except errors.Error as error:
             if error.status >= 500 or error.status == 429:
                 raise
-            return error_response(error, public)
+            response = error_response(error, public)
+            heard.failed(http, opened, error, response, missed=False)
+            return response
         visit.reached("work")
-        response = document if isinstance(document, Response) else respond(document, public)
+        response = document if isinstance(document, Response) else _respond(session, document, public)
         keep_session(response, session, key, given)
         return response
 

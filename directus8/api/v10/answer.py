@@ -48,6 +48,11 @@ class Answer:
     meta: Any = NOTHING
     headers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is told: the parts there are."""
+        return {name: part for name in ("meta", "data") if (part := getattr(self, name)) is not NOTHING}
+
 
 EMPTY = Answer()
 
@@ -86,13 +91,8 @@ class RouteNotFound(errors.NotFound):
         super().__init__(f"Route {path} doesn't exist.", path=path)
 
 
-def respond(answer: Answer) -> Response:
-    """The HTTP response of an answer."""
-    body: dict[str, Any] = {}
-    if answer.meta is not NOTHING:
-        body["meta"] = answer.meta
-    if answer.data is not NOTHING:
-        body["data"] = answer.data
+def respond(answer: Answer, body: Any) -> Response:
+    """The HTTP response of an answer with this body."""
     response = Response(dumps(body), mimetype="application/json") if body else Response(status=204)
     if not body:
         response.headers.pop("Content-Type", None)

@@ -9,10 +9,10 @@ from directus8.api.http.visit import Request
 from directus8.api.v10.router import Route
 from directus8.auth.extract import Presented, Source
 from directus8.context import PUBLIC_ROLE, Accountability
-from directus8.errors import Error, ExpiredToken, InvalidCredentials, InvalidPayload, UnauthorizedLocation
+from directus8.errors import Error, ExpiredToken, InvalidCredentials, InvalidPayload, TfaEnforced, UnauthorizedLocation
 from directus8.names import SESSION_COOKIE
 from directus8.project import Project
-from directus8.services.auth.identify import authenticated, lacks_2fa
+from directus8.services.auth.identify import authenticated, lacks_2fa, tell_failed, tell_succeeded
 
 _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
 
@@ -39,9 +39,13 @@ def caller_of(http: Request, project: Project, key: str, sets_up_2fa: bool) -> A
             raise InvalidCredentials() from error
         if sets_up_2fa or not lacks_2fa(found, roles.get(found.role or 0)):
             user, role = found.id, found.role or 0
+        else:
+            tell_failed(project, TfaEnforced())
     known = roles.get(role)
     if known is not None and known.ip_whitelist and who.ip not in known.ip_whitelist:
-        raise UnauthorizedLocation()
+        raise tell_failed(project, UnauthorizedLocation())
+    if user:
+        tell_succeeded(project, found)
     return Accountability(user, role, who.ip, who.user_agent, who.clock)
 
 

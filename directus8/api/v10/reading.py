@@ -23,6 +23,7 @@ from directus8.query.sql import Values, counts_statement
 from directus8.schema import extras
 from directus8.schema.catalog import Collection
 from directus8.services.session import Form, Session
+from directus8.system.behaviours.revisions import mask
 
 Item = dict[str, Any]
 MEASURES = {
@@ -129,6 +130,8 @@ def _revision(session: Session, rest: Callable[[Accountability, Item], None], wh
             item["data"] = {**data, **revisions.lists(collection)}
         if "delta" in item:
             item["delta"] = revisions.delta(collection, item["delta"], data, hidden)
+        if not who.is_admin:
+            mask(collection.name, item)
     rest(who, item)
 
 

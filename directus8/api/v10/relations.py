@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, column, update
-
 from directus8 import names
 from directus8.api.v10 import told
 from directus8.api.v10.answer import EMPTY, Answer
@@ -18,10 +16,10 @@ from directus8.api.v10.lens import lens_of
 from directus8.api.v10.reading import check_readable
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
-from directus8.db.rows import at
 from directus8.errors import Forbidden, InvalidPayload
 from directus8.schema import extras
 from directus8.schema.catalog import Collection, Field, Relation
+from directus8.services import inner
 from directus8.services.fields import FieldsService, definition_of
 from directus8.services.items import ItemsService
 from directus8.services.kept import ready_extras
@@ -151,9 +149,7 @@ def update_relation(request: V10Request, name: str, field: str) -> Answer:
             c: meta[n] for n, c in (("one_field", "field_one"), ("junction_field", "junction_field")) if n in meta
         }
         if changed:
-            rows = at(names.RELATIONS, "id", *changed)
-            mine = column("id") == bindparam(None, relation.id)
-            connection.run(update(rows).where(mine).values(changed))
+            inner.change(session, connection, names.RELATIONS, relation.id, changed)
         _keep(session, name, relation.field, kept)
     return Answer(_told(session, name, field))
 

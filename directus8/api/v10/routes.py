@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from directus8 import errors
-from directus8.api.http import gateway
+from directus8.api.http import gateway, heard
 from directus8.api.http.visit import Request, current
 from directus8.api.v10 import (
     activity,
@@ -29,7 +29,7 @@ from directus8.api.v10 import (
     users,
     utils,
 )
-from directus8.api.v10.answer import RouteNotFound, error_response, respond
+from directus8.api.v10.answer import Answer, RouteNotFound, error_response, respond
 from directus8.api.v10.caller import at_route
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import ROUTES, Route
@@ -86,9 +86,17 @@ def _answered(http: Request, table: Map, path: str) -> Response:
         catalog = session.catalog
         answer = session.attempt(lambda: route.handler(V10Request(http, key, opened, session, path), **values))
         visit.reached("work")
-        return answer if isinstance(answer, Response) else respond(answer)
+        return answer if isinstance(answer, Response) else _respond(http, session, answer)
     except errors.Error as error:
-        return failed(error, catalog)
+        response = failed(error, catalog)
+        heard.failed(http, opened, error, response, missed=isinstance(error, RouteNotFound))
+        return response
+
+
+def _respond(http: Request, session: Session, answer: Answer) -> Response:
+    body = heard.changed(http, session, answer.body)
+    response = respond(answer, body)
+    return heard.told(http, session, response.status_code, body, response)
 
 
 def _route(table: Map, method: str, path: str) -> tuple[Route, Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from flask import Flask, Response
 
 from directus8 import errors
 from directus8.api.graphql import v8 as graphql
-from directus8.api.http import answers, gateway, origin
+from directus8.api.http import answers, gateway, heard, origin
 from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
     activity,
@@ -22,7 +22,6 @@ from directus8.api.v8 import (
     extensions,
     files,
     folders,
-    heard,
     items,
     mail,
     permissions,
@@ -37,6 +36,7 @@ from directus8.api.v8 import (
     utils,
     webhooks,
 )
+from directus8.api.v8.answer import body_of, rendered
 from directus8.api.v8.cookies import cookie_header
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import ROUTES, Route
@@ -86,7 +86,6 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
         if opened is None or key is None:
             raise errors.Unauthorized()
         visit.reached("gate")
-        opened.bus.emit("application.boot", opened)
         given = token_of(http)
         who = visit.who = _caller(route, http, opened, key, given, values).who
         if who.user and opened.config.rate_limit.enabled and not route.path.startswith(UNLIMITED):
@@ -102,7 +101,8 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
             visit.reached("work")
             if isinstance(answer, Response):
                 return answer
-            return heard.respond(http, session, answer)
+            body = heard.changed(http, session, body_of(answer, session.who.is_public))
+            return heard.told(http, session, answer.status, body, rendered(answer, body))
 
         response = (
             answers.reply(shelf, opened, http, make) if kept and not heard.depends_on_listeners(opened) else make()

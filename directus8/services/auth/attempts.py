@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, bindparam, column, func, select, table
 from directus8 import names
 from directus8.db.engine import Connection
 from directus8.errors import UserSuspended
-from directus8.mutation.history import Entry, record
-from directus8.services.auth.common import change_user, minutes
+from directus8.mutation.history import Entry
+from directus8.services import inner
+from directus8.services.auth.common import minutes
 from directus8.services.session import Session
 from directus8.system.sessions import end_sessions
 
@@ -24,17 +25,17 @@ _AT = table(names.ACTIVITY, column("id"), column("action"), column("action_by"))
 def succeeded(session: Session, user: int) -> None:
     """Logs a login; earlier failures count no more."""
     with session.transaction() as connection:
-        record(connection, session.who, [Entry(SUCCEEDED, names.USERS, str(user), by=user)])
+        inner.log(session, connection, [Entry(SUCCEEDED, names.USERS, str(user), by=user)])
 
 
 def failed(session: Session, user: int) -> None:
     """Logs a wrong guess at an account. UserSuspended when it was one too many."""
     allowed = minutes(session.settings.get("login_attempts_allowed"), 0)
     with session.transaction() as connection:
-        record(connection, session.who, [Entry(FAILED, names.USERS, str(user), by=user)])
+        inner.log(session, connection, [Entry(FAILED, names.USERS, str(user), by=user)])
         too_many = allowed > 0 and _failures(connection, user) > allowed
         if too_many:
-            change_user(connection, user, {"status": "suspended"})
+            inner.change(session, connection, names.USERS, user, {"status": "suspended"})
             end_sessions(connection, user)
             session.touch({"access", "sessions", f"data:{names.USERS}"})
     if too_many:

@@ -8,7 +8,6 @@ from sqlalchemy import BindParameter, bindparam, column, select, table
 
 from directus8 import names
 from directus8.auth import tokens
-from directus8.db.engine import Connection
 from directus8.errors import UserInactive, UserSuspended
 from directus8.project import Project
 from directus8.services.session import Session
@@ -55,9 +54,3 @@ def user_row(session: Session, by: str, value: Any) -> dict[str, Any] | None:
     with session.connection() as connection:
         rows = connection.select(select(*(at.c[c] for c in USER_COLUMNS)).where(found))
     return dict(zip(USER_COLUMNS, rows[0], strict=True)) if rows else None
-
-
-def change_user(connection: Connection, user: int, values: dict[str, Any]) -> None:
-    """Writes columns of a user without asking anybody."""
-    at = table(names.USERS, column("id"), *(column(n) for n in values))
-    connection.run(at.update().where(at.c.id == bindparam(None, user)).values({at.c[n]: v for n, v in values.items()}))

@@ -36,16 +36,28 @@ def identify(
     roles = project.state.access.roles
     role = _role_of(user)
     if user is not None and lacks_2fa(user, roles.get(role)) and setting_up not in ("me", str(user.id)):
-        project.bus.emit("auth.fail", TfaEnforced())
+        tell_failed(project, TfaEnforced())
         user, session, role = None, None, PUBLIC_ROLE
     known = roles.get(role)
     if known is not None and known.ip_whitelist and caller.ip not in known.ip_whitelist:
-        project.bus.emit("auth.fail", UnauthorizedLocation())
-        raise UnauthorizedLocation()
-    if user is not None and not project.bus.deaf:
-        project.bus.emit("auth.success", _told(user))
-    who = Accountability(user.id if user else 0, role, caller.ip, caller.user_agent, caller.clock)
+        raise tell_failed(project, UnauthorizedLocation())
+    if user is not None:
+        tell_succeeded(project, user)
+    id, zone = (user.id, user.timezone) if user else (0, "UTC")
+    who = Accountability(id, role, caller.ip, caller.user_agent, caller.clock, zone)
     return Caller(who, session)
+
+
+def tell_succeeded(project: Project, user: User) -> None:
+    """Tells of a user who was recognised by his token."""
+    if not project.bus.deaf:
+        project.bus.emit("auth.success", _told(user))
+
+
+def tell_failed(project: Project, error: Error) -> Error:
+    """Tells why a token counts for nothing; the error."""
+    project.bus.emit("auth.fail", error)
+    return error
 
 
 def _told(user: User) -> dict[str, Any]:

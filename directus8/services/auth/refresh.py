@@ -15,6 +15,7 @@ from directus8.auth import tokens
 from directus8.context import sql_time
 from directus8.db.engine import Connection
 from directus8.errors import Error, InvalidCredentials
+from directus8.services import inner
 from directus8.services.auth import attempts
 from directus8.services.auth.common import keys_of
 from directus8.services.auth.identify import active_user
@@ -95,7 +96,7 @@ class RefreshService:
             "created_on": sql_time(now),
             "token_expired_at": sql_time(now + LIFETIME),
         }
-        connection.insert(names.SESSIONS, [row], None)
+        inner.insert(self.session, connection, names.SESSIONS, [row], None)
         return Pair(tokens.issue_auth(user, ACCESS_MINUTES, self.keys, time.time()), refresh)
 
     def _now(self) -> str:

@@ -18,7 +18,8 @@ from directus8.errors import (
     UserNotFound,
     UserWithEmailNotFound,
 )
-from directus8.services.auth.common import change_user, check_status, keys_of, ttl_of, user_row
+from directus8.services import inner
+from directus8.services.auth.common import check_status, keys_of, ttl_of, user_row
 from directus8.services.limits import guessing, spend
 from directus8.services.links import allowed, base_url, with_parameter
 from directus8.services.mail import Mailer
@@ -56,7 +57,7 @@ class ResetService:
             raise
         token = tokens.issue_reset_password(user["id"], user["email"], ttl_of(self.session), self.keys, time.time())
         with self.session.transaction() as connection:
-            change_user(connection, user["id"], {"password_reset_token": token})
+            inner.change(self.session, connection, names.USERS, user["id"], {"password_reset_token": token})
         self._send(user, self._link(page, token, asked), asked)
 
     def _page(self, reset_url: object, asked: str) -> str | None:
@@ -124,6 +125,8 @@ class ResetService:
             mine = _AT.c.id == bindparam(None, user), _AT.c.password_reset_token == bindparam(None, token)
             if not connection.run(_AT.update().where(*mine).values(password=hashed, password_reset_token=None)):
                 raise ExpiredResetToken(token=token)
+            values = {"password": hashed, "password_reset_token": None}
+            inner.changed(self.session, connection, names.USERS, user, values)
             end_sessions(connection, user)
             self.session.touch(_CHANGED)
 

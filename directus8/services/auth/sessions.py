@@ -24,6 +24,7 @@ from directus8.db.engine import Connection
 from directus8.errors import Error, InvalidRequestToken, InvalidToken
 from directus8.mutation.history import MASK
 from directus8.project import Project
+from directus8.services import inner
 from directus8.services.auth.common import keys_of, minutes, ttl_of
 from directus8.services.limits import guessing
 from directus8.services.session import Session
@@ -134,7 +135,7 @@ class SessionService:
                 "created_on": sql_time(now),
                 "token_expired_at": sql_time(now + self.lifetime),
             }
-            id = connection.insert(names.SESSIONS, [row], "id")[0]
+            id = inner.insert(self.session, connection, names.SESSIONS, [row])[0]
             token: str = make(f"{id}-{secrets.token_hex(8)}")
             connection.run(_AT.update().where(_AT.c.id == bindparam(None, id)).values(token=token))
         return token
@@ -181,6 +182,7 @@ class SessionService:
         with self.session.transaction() as connection:
             prolonged = _AT.update().where(_AT.c.id == bindparam(None, row.id))
             there = connection.run(prolonged.values(token_expired_at=sql_time(until)))
+            inner.changed(self.session, connection, names.SESSIONS, row.id, {"token_expired_at": sql_time(until)})
             if until < row.expires:
                 self.session.touch({"sessions"})
         if there:

@@ -222,7 +222,7 @@ def test_answers_logins_and_errors(plain: Site) -> None:
     assert (facts["path"], facts["status"], data["code"]) == ("/demo/auth/authenticate", 404, 100)
     told.clear()
     plain.ask("GET", "/nowhere", token=plain.folks.admin)
-    assert [name for name, _ in told] == ["response"]
+    assert [name for name, _ in told] == ["application.boot", "response"]
 
 
 def test_no_secret_is_told(plain: Site) -> None:

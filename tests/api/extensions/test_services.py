@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from directus8.errors import Error, ItemNotFound
 from tests.api.extensions.conftest import Site
+from tests.api.people import people
+from tests.api.v8.test_files import picture
 
 
 def test_items(site: Site) -> None:
@@ -195,3 +199,72 @@ def test_together_or_not_at_all(site: Site) -> None:
         articles.create_one({"title": "a"})
         raise RuntimeError
     assert site.titles() == []
+
+
+def test_a_singleton(site: Site) -> None:
+    services, schema = site.context.services, site.context.get_schema()
+    services.CollectionsService(schema=schema).create_one(
+        {"collection": "home", "single": True, "fields": [{"field": "title", "type": "string"}]}
+    )
+    home = services.ItemsService("home", schema=schema)
+    assert home.read_singleton() is None
+    key = home.upsert_singleton({"title": "Welcome"})
+    assert home.upsert_singleton({"title": "Welcome back"}) == key
+    assert home.read_singleton() == {"id": key, "title": "Welcome back"}
+
+
+def test_an_image_made_to_measure(site: Site) -> None:
+    services, schema = site.context.services, site.context.get_schema()
+    key = services.FilesService(schema=schema).upload_one(BytesIO(picture(80, 60)), {"filename_download": "a.png"})
+    assets = services.AssetsService(schema=schema)
+    assert Image.open(BytesIO(assets.get(key))).size == (80, 60)
+    made = Image.open(BytesIO(assets.get(key, {"w": 20, "h": 10, "f": "crop"})))
+    assert made.size == (20, 10)
+    with pytest.raises(Error):
+        services.AssetsService(schema=schema, accountability=None).get(key)
+
+
+def test_the_database_of_a_hook_is_that_of_the_transaction(site: Site) -> None:
+    site.write(
+        "hooks/raw.py",
+        """
+        from sqlalchemy import Engine, text
+
+        def register(hooks, context):
+            assert isinstance(context.database, Engine)
+
+            @hooks.action("item.create.articles")
+            def stamp(data):
+                statement = text("UPDATE articles SET slug = 'raw' WHERE id = :id")
+                context.database.execute(statement, {"id": data["id"]})
+                if data["title"] == "bad":
+                    raise ValueError("undone")
+        """,
+    )
+    assert site.ask("POST", "/items/articles", {"title": "good"}, site.folks.admin).status_code == 200
+    assert site.ask("POST", "/items/articles", {"title": "bad"}, site.folks.admin).status_code == 500
+    assert site.folks.rows("SELECT title, slug FROM articles") == [("good", "raw")]
+
+
+def test_an_invitation(tmp_path: Path) -> None:
+    mail = {"default": {"transport": "file", "path": str(tmp_path / "out")}}
+    with people("sqlite", tmp_path, {"mail": mail, "public_url": "https://api.example.com"}) as folks:
+        site = Site(folks, tmp_path)
+        users = site.context.services.UsersService(schema=site.context.get_schema())
+        users.invite_user(["new@example.com", "other@example.com"], role=3)
+        found = users.read_by_query({"filter": {"status": "invited"}, "fields": ["email", "role"]})
+        assert found == [{"email": "new@example.com", "role": 3}, {"email": "other@example.com", "role": 3}]
+        mails = [path.read_text() for path in (tmp_path / "out").rglob("*.eml")]
+        assert len(mails) == 2 and all("api.example.com" in each for each in mails)
+        with pytest.raises(Error):
+            site.context.services.UsersService(schema=site.context.get_schema(), accountability=None).invite_user(
+                "x@y.z"
+            )
+
+
+def test_imports_reach_no_private_address(plain: Site) -> None:
+    files = plain.context.services.FilesService(schema=plain.context.get_schema())
+    with pytest.raises(Error) as refused:
+        files.import_one("http://127.0.0.1:1/secret.png")
+    assert 400 <= refused.value.status < 500
+    assert files.count() == 0

@@ -1,4 +1,4 @@
-"""What listeners are told of answers. Source: extensions_hooks.md §4–5."""
+"""What listeners are told of requests and answers, whatever dialect they are in. Source: extensions_hooks.md §4–5."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response
 
 from directus8.api.http.visit import Request
-from directus8.api.v8.answer import Answer, body_of, rendered
 from directus8.errors import Error
 from directus8.project import Project
 from directus8.services import reading
@@ -26,19 +25,25 @@ def depends_on_listeners(project: Project) -> bool:
     return reading.is_heard(bus) or bus.filters(EVENT) or bus.filters(f"{EVENT}.GET") or bus.hears(EVENT)
 
 
-def respond(http: Request, session: Session, answer: Answer) -> Response:
-    """The response of an answer, as filters leave its body; then it is told."""
-    body, bus = body_of(answer, session.who.is_public), session.project.bus
-    if bus.deaf:
-        return rendered(answer, body)
+def changed(http: Request, session: Session, body: Any) -> Any:
+    """The body of an answer as the filters leave it."""
+    bus = session.project.bus
+    if bus.deaf or not isinstance(body, dict):
+        return body
+    attributes = {"meta": body.get("meta"), "request": {"path": http.path, "method": http.method}}
     with working(session):
-        attributes = {"meta": body.get("meta"), "request": {"path": http.path, "method": http.method}}
         for event in (EVENT, f"{EVENT}.{http.method}"):
             if bus.filters(event):
                 body = bus.apply(event, body, attributes if event == EVENT else None)
-        response = rendered(answer, body)
-        if bus.hears(EVENT):
-            bus.emit(EVENT, _facts(http, answer.status, response), dict(body))
+    return body
+
+
+def told(http: Request, session: Session, status: int, body: Any, response: Response) -> Response:
+    """Tells of an answer; the answer."""
+    bus = session.project.bus
+    if not bus.deaf and bus.hears(EVENT):
+        with working(session):
+            bus.emit(EVENT, _facts(http, status, response), dict(body) if isinstance(body, dict) else {})
     return response
 
 
@@ -48,9 +53,9 @@ def failed(http: Request, project: Project, error: Error, response: Response, mi
         return
     if not missed:
         project.bus.emit("application.error", error)
-    told = {"code": error.code, "message": error.message}
+    said = {"code": error.code, "message": error.message}
     status = response.status_code
-    project.bus.emit(EVENT, _facts(http, status, response), {"error": told} if missed else {"status": status, **told})
+    project.bus.emit(EVENT, _facts(http, status, response), {"error": said} if missed else {"status": status, **said})
 
 
 def _facts(http: Request, status: int, response: Response) -> Mapping[str, Any]:
