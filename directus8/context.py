@@ -24,6 +24,7 @@ class Accountability:
     ip: str = ""
     user_agent: str = ""
     clock: Callable[[], datetime] = field(default=utc_now, compare=False)
+    zone: str = field(default="UTC", compare=False)  # where he looks at the clock
 
     @property
     def is_admin(self) -> bool:

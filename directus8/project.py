@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import make_url
 
 from directus8 import errors
-from directus8.auth.hashers import CORE, Hashers
+from directus8.auth.hashers import Hashers, core
 from directus8.auth.limits import Limits, open_limits
 from directus8.auth.passwords import hash_password
 from directus8.config import (
@@ -191,7 +191,8 @@ class Project:
     @lazy
     def hashers(self) -> Hashers:
         """The hashers of hash fields and of /utils/hash."""
-        return CORE.extended(self.extended.hashers) if self.extended.hashers else CORE
+        made = core(self.config.auth.bcrypt_cost)
+        return made.extended(self.extended.hashers) if self.extended.hashers else made
 
     @property
     def is_outdated(self) -> bool:
@@ -525,7 +526,7 @@ def _install(
     install.install(
         project.database,
         email=email,
-        password_hash=hash_password(password),
+        password_hash=hash_password(password, project.config.auth.bcrypt_cost),
         project_name=name,
         app_url=app_url,
         token=token,

@@ -27,7 +27,7 @@ PERMISSION_COLUMNS = (
     "read_field_blacklist", "write_field_blacklist", "status_blacklist",
 )  # fmt: skip
 ROLE_COLUMNS = ("id", "name", "ip_whitelist", "enforce_2fa")
-USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret")
+USER_COLUMNS = ("id", "status", "role", "first_name", "last_name", "email", "token", "2fa_secret", "timezone")
 WEBHOOK_COLUMNS = ("id", "status", "http_action", "url", "collection", names.WEBHOOK_ACTION)
 SESSION_COLUMNS = ("id", "user", "token_type", "token", "token_expired_at")
 #: Most users, and most sessions, that are remembered at a time.
@@ -55,6 +55,7 @@ class User:
     email: str
     token: str | None
     has_2fa: bool
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,7 @@ def _load_user(connection: Connection, by: str, value: Any) -> User | None:
                 email=row["email"],
                 token=row["token"],
                 has_2fa=bool(row["2fa_secret"]),
+                timezone=row["timezone"] or "UTC",
             )
     return None
 

@@ -10,11 +10,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 SCRIPTS = Path(sys.executable).parent
+ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0  # seconds until a server must answer, on a busy machine
 GRACE = 10.0  # seconds until a server must have ended
 
@@ -58,6 +63,27 @@ def gunicorn(application: str, port: int, workers: int = 2) -> list[str]:
     ]  # fmt: skip
 
 
+def with_certificate(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    """Command and environment that serve directus8 by TLS, with a certificate nobody has signed but it itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "wsgi:application"]
+    told = f"--bind 127.0.0.1:{port} --workers 1 --chdir {ROOT}"
+    certified = f"--certfile {folder}/certificate.pem --keyfile {folder}/key.pem"
+    return command, {"GUNICORN_CMD_ARGS": f"{told} {certified}"}
+
+
 @contextmanager
 def running(
     command: Sequence[str],
@@ -65,8 +91,9 @@ def running(
     log: Path,
     environment: Mapping[str, str] | None = None,
     ping: str = "/server/ping",
+    base: str = "http://127.0.0.1",
 ) -> Iterator[Server]:
-    """The server that a command starts, from its first answer until the block is left."""
+    """The server that a command starts, from its first answer until the block is left; its certificate is not checked."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         try:
@@ -79,7 +106,7 @@ def running(
             )
         except OSError as error:
             raise ServerFailed(f"`{' '.join(command)}`: {error}") from error
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = Server(f"{base}:{port}", process, log)
         try:
             _wait(server, ping)
             yield server
@@ -95,7 +122,7 @@ def _wait(server: Server, ping: str) -> None:
         if server.process.poll() is not None:
             raise ServerFailed(f"the server ended with {server.process.returncode}: {_tail(server.log)}")
         try:
-            if httpx.get(server.base + ping, timeout=5).status_code < 500:
+            if httpx.get(server.base + ping, timeout=5, verify=False).status_code < 500:
                 return
         except httpx.HTTPError:
             time.sleep(0.1)

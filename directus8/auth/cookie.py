@@ -71,6 +71,7 @@ def header(
     *,
     same_site: str | None = "Lax",
     secure: bool = False,
+    partitioned: bool = False,
     named: str | None = None,
 ) -> str:
     """The Set-Cookie header value; an ``expires`` of now deletes the cookie. ``expires`` is aware."""
@@ -84,6 +85,8 @@ def header(
         parts.append(f"SameSite={same_site}")
     if secure:
         parts.append("Secure")
+    if partitioned:
+        parts.append("Partitioned")
     return "; ".join(parts)
 
 

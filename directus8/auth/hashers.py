@@ -53,9 +53,11 @@ class Digest:
 class Password:
     """PHP's ``password_hash``: bcrypt, ``options.cost`` kept within what passwords.clamp_cost allows."""
 
+    cost: int = passwords.DEFAULT_COST
+
     def hash(self, string: str, options: Options) -> str:
         """A ``$2y$`` hash."""
-        return passwords.hash_password(string, _cost(options), field="string")
+        return passwords.hash_password(string, _cost(options, self.cost), field="string")
 
     def match(self, string: str, hashed: str, options: Options) -> bool:
         """Any hash ``password_verify`` takes, unless it demands more work than a stranger may ask for."""
@@ -89,11 +91,11 @@ class Hashers:
 
 DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 
-CORE = Hashers(
-    MappingProxyType(
-        {"core": Password(), "bcrypt": Password(), **{name: Digest(name) for name in DIGESTS}},
-    )
-)
+
+def core(cost: int = passwords.DEFAULT_COST) -> Hashers:
+    """The original's hashers; ``cost`` is that of passwords, unless options name another."""
+    password, digests = Password(cost), {name: Digest(name) for name in DIGESTS}
+    return Hashers(MappingProxyType({"core": password, "bcrypt": password, **digests}))
 
 
 def _mapping(options: object) -> Options:
@@ -101,8 +103,8 @@ def _mapping(options: object) -> Options:
     return options if isinstance(options, Mapping) else NO_OPTIONS
 
 
-def _cost(options: Options) -> int:
+def _cost(options: Options, usual: int) -> int:
     cost = options.get("cost")
     if isinstance(cost, str) and cost.isdecimal() and len(cost) <= 4:
         return int(cost)
-    return cost if type(cost) is int else passwords.DEFAULT_COST
+    return cost if type(cost) is int else usual

@@ -18,7 +18,7 @@ DEFAULT_COST = 10
 MIN_COST = 4
 MAX_COST = 12
 # What no password matches: verified for unknown users, so that they cost what known ones do.
-DUMMY_HASH = "$2y$10$3exDdJhunIa2cXU9mMgCY.pOhoMGHTs5OXRgwO9Af.M3/5J0lqsBm"
+DUMMY_HASH = "$2y${cost:02}$3exDdJhunIa2cXU9mMgCY.pOhoMGHTs5OXRgwO9Af.M3/5J0lqsBm"
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _ARGON2 = re.compile(r"\$argon2(id?)\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
@@ -62,9 +62,9 @@ def verify_password(password: str, hashed: str | None, work: Work = STORED) -> b
     return False
 
 
-def verify_nothing(password: str) -> bool:
+def verify_nothing(password: str, cost: int = DEFAULT_COST) -> bool:
     """False after the work of one verification: for users that do not exist or have no password."""
-    verify_password(password, DUMMY_HASH)
+    verify_password(password, DUMMY_HASH.format(cost=clamp_cost(cost)))
     return False
 
 

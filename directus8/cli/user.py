@@ -11,11 +11,13 @@ from directus8 import names
 from directus8.auth.passwords import hash_password
 from directus8.cli.common import json_option, opened, say
 from directus8.project import Project
+from directus8.system import policy
+from directus8.system.sessions import end_sessions
 
 COLUMNS = ("id", "status", "role", "email", "password", "token", "password_reset_token")
 users = table(names.USERS, *map(column, COLUMNS))
 roles = table(names.ROLES, column("id"))
-STAMPS = ("access", f"data:{names.USERS}")
+STAMPS = ("access", "sessions", f"data:{names.USERS}")
 
 
 @click.group()
@@ -80,7 +82,7 @@ def set_token(project: Project, email: str, token: str | None) -> bool:
 
 def create_user(project: Project, email: str, password: str, role: int) -> bool:
     """Add an active user; False if there is no such role."""
-    values = {"status": "active", "role": role, "email": email, "password": hash_password(password)}
+    values = {"status": "active", "role": role, "email": email, "password": _hashed(project, password)}
     with project.stamps.change(STAMPS), project.database.transaction() as connection:
         found = connection.select(select(roles.c.id).where(roles.c.id == role))
         if found:
@@ -89,9 +91,17 @@ def create_user(project: Project, email: str, password: str, role: int) -> bool:
 
 
 def set_password(project: Project, email: str, password: str) -> bool:
-    """Set a user's password; False if there is no such user."""
-    hashed = hash_password(password)
+    """Set a user's password and end his sessions; False if there is no such user."""
+    hashed = _hashed(project, password)
     with project.stamps.change(STAMPS), project.database.transaction() as connection:
         found = connection.select(select(users.c.id).where(users.c.email == email))
         connection.run(update(users).where(users.c.email == email).values(password=hashed, password_reset_token=None))
+        for (id,) in found:
+            end_sessions(connection, id)
     return bool(found)
+
+
+def _hashed(project: Project, password: str) -> str:
+    """The hash of a password that the policy allows; InvalidRequest."""
+    policy.enforce(password, project.state.settings.get("password_policy"))
+    return hash_password(password, project.config.auth.bcrypt_cost)

@@ -143,6 +143,9 @@ class Mail:
 class Cookie:
     same_site: str = option("Lax", "SameSite of the session cookie", choices=("Lax", "Strict", "None"))
     secure: bool = option(False, "Send the session cookie over HTTPS only")
+    partitioned: bool = option(
+        False, "Keep the session cookie apart for each site whose pages ask, as browsers want it that block others"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ class SocialProvider:
 class Auth:
     secret_key: str = option("", "Signs every token of the project", secret=True, required=True)
     public_key: str = option("", "Name of the installation inside tokens")
+    bcrypt_cost: int = option(10, "Cost of new password hashes (bcrypt), 4 to 12", minimum=4)
     ttl: int = option(20, "Kept for the original; the session lasts as long as the setting auth_token_ttl", minimum=1)
     social_providers: Mapping[str, SocialProvider] = field(default_factory=dict)
 

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-from directus8.errors import UnprocessableEntity
+from directus8.errors import InvalidQuery, UnprocessableEntity
+from directus8.files.edits import edited
 from directus8.files.thumbnails import FORMATS as TARGETS
 from directus8.files.thumbnails import Size
 
@@ -35,7 +36,7 @@ def transform(file: BinaryIO, size: Size) -> bytes:
             warnings.simplefilter("ignore")
             with Image.open(file, formats=FORMATS) as image:
                 return _made(image, size)
-    except UnprocessableEntity:
+    except (UnprocessableEntity, InvalidQuery):
         raise
     except (
         UnidentifiedImageError,
@@ -54,7 +55,8 @@ def _made(image: Image.Image, size: Size) -> bytes:
     target = TARGETS[size.format] if size.format else (image.format or "PNG")
     if getattr(image, "n_frames", 1) > 1 and target in ("GIF", "WEBP") and _is_small(image):
         return _animation(image, size, target)
-    image.draft(None, _at_least(image.size, size))  # JPEG decodes at 1/2, 1/4, 1/8: many times faster
+    if not size.edits:
+        image.draft(None, _at_least(image.size, size))  # JPEG decodes at 1/2, 1/4, 1/8: many times faster
     if image.width * image.height > MOST_PIXELS:
         raise NotAnImage(f"The image has more than {MOST_PIXELS} pixels.")
     profile = image.info.get("icc_profile")
@@ -83,12 +85,24 @@ def _workable(image: Image.Image) -> Image.Image:
 
 
 def _fitted(image: Image.Image, size: Size) -> Image.Image:
-    bounds = (size.width, size.height)
+    image = edited(image, size.edits)
+    bounds = _bounds(image, size)
+    if bounds == image.size:
+        return image
     if size.crops:
         return ImageOps.fit(image, bounds, Image.Resampling.LANCZOS)
-    scale = min(size.width / image.width, size.height / image.height)
+    scale = min(bounds[0] / image.width, bounds[1] / image.height)
     inside = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(inside, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _bounds(image: Image.Image, size: Size) -> tuple[int, int]:
+    """Width and height to fill; one that is 0 follows the other."""
+    if not size.width and not size.height:
+        return image.size
+    width = size.width or max(1, round(size.height * image.width / image.height))
+    height = size.height or max(1, round(size.width * image.height / image.width))
+    return width, height
 
 
 def _encoded(image: Image.Image, target: str, quality: int, profile: Any) -> bytes:

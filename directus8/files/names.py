@@ -7,7 +7,6 @@ import secrets
 import string
 import uuid
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 LONGEST = 200
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -30,7 +29,8 @@ def safe(name: str) -> str:
 
 def extension(name: str) -> str:
     """The part behind the last dot, in small letters; empty when there is none."""
-    return PurePosixPath(name).suffix[1:].lower()
+    stem, _, ending = name.rpartition("/")[2].rpartition(".")
+    return ending.lower() if stem else ""
 
 
 def fresh(name: str, naming: str) -> str:

@@ -5,32 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from directus8.errors import InvalidRequest, UnprocessableEntity
+from directus8.files.edits import LARGEST, LONGEST, Edit
 from directus8.files.names import extension
 
 #: Extensions we can make images of.
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "gif", "webp", "tif", "tiff", "avif"})
 #: Kinds an image may be turned into by ``format``.
-FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP", "avif": "AVIF"}
+FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP", "avif": "AVIF", "tiff": "TIFF"}
 PARAMETERS = ("key", "w", "h", "f", "q")
-#: Longest side and largest area of a made image: free parameters must not fill memory or disk.
-LONGEST, LARGEST = 10_000, 25_000_000
 _BLANK, _NUMERIC = "This value should not be blank.", "This value should be of type numeric."
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """One image to be made: bounds, how to fit them, quality, another format."""
+    """One image to be made: bounds, how to fit them, quality, another format, what is done to it before.
+
+    After edits a bound of 0 follows the other one; without any the image stays as large as it is then.
+    """
 
     width: int
     height: int
     fit: str
     quality: int
     format: str | None = None
+    edits: tuple[Edit, ...] = ()
 
     @property
     def crops(self) -> bool:
@@ -41,6 +45,8 @@ class Size:
         """Where the image made of an upload is kept."""
         fit = "crop" if self.crops else "contain"
         folder = f"w{self.width},h{self.height},f{fit},q{self.quality}"
+        if self.edits:
+            folder += f",t{sha256(repr(self.edits).encode()).hexdigest()[:20]}"
         return f"{folder},{self.format}/{name}" if self.format else f"{folder}/{name}"
 
 
@@ -152,7 +158,7 @@ def checked(size: Size) -> Size:
     """The size if it may be made. UnprocessableEntity."""
     if not 0 <= size.quality <= 100:
         raise UnprocessableEntity("Quality must range from 0 to 100.")
-    if size.width < 1 or size.height < 1:
+    if min(size.width, size.height) < (0 if size.edits else 1):
         raise UnprocessableEntity("Width and height must be at least 1.")
     if max(size.width, size.height) > LONGEST or size.width * size.height > LARGEST:
         raise UnprocessableEntity(f"Images are made up to {LONGEST} pixels a side and {LARGEST} in all.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from directus8 import validation
 from directus8.types.base import FieldType
@@ -43,12 +44,21 @@ def stored(value: Any) -> Any:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def iso(value: Any) -> str | None:
-    """``2026-11-22T18:36:27+00:00`` for a stored UTC time."""
+def iso(value: Any, zone: str = "UTC") -> str | None:
+    """``2026-11-22T18:36:27+00:00`` for a stored UTC time, or the same moment on the clocks of a time zone."""
     if not value or str(value).startswith("0000"):
         return None
     text = str(value)[:19]
-    return f"{text[:10]}T{text[11:] or '00:00:00'}+00:00"
+    utc = f"{text[:10]}T{text[11:] or '00:00:00'}+00:00"
+    return utc if zone == "UTC" else _elsewhere(utc, zone)
+
+
+def _elsewhere(utc: str, zone: str) -> str:
+    """A time in UTC as a zone's clocks show it; as it is for zones nobody knows."""
+    try:
+        return datetime.fromisoformat(utc).astimezone(ZoneInfo(zone)).isoformat()
+    except (ValueError, KeyError, OSError, OverflowError):
+        return utc
 
 
 def _blank(value: Any) -> Any:

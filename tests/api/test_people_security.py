@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from directus8.api.app import create_app
 from directus8.auth import cookie, tokens, totp
+from directus8.cli.user import create_user, set_password
+from directus8.errors import InvalidRequest
 from directus8.services.auth import two_factor
 from directus8.services.auth.common import keys_of
-from tests.api.people import ADMIN, EDITOR, PASSWORD, SECRET, People
+from tests.api.people import ADMIN, EDITOR, PASSWORD, SECRET, People, people
 
 
 def code(answer: Any) -> Any:
@@ -62,6 +65,34 @@ def test_jwt_after_password_change(folks: People, change: dict[str, Any]) -> Non
 
 def folks_quote(folks: People) -> str:
     return "`" if folks.project.database.engine.dialect.name == "mysql" else '"'
+
+
+def test_the_command_for_passwords_ends_sessions(folks: People) -> None:
+    token = folks.token()
+    session_cookie(folks)
+    assert set_password(folks.project, EDITOR, "another password")
+    assert not folks.knows(token) and folks.ask("GET", "/users/me").status_code == 401
+    assert folks.login(password="another password").status_code == 200
+    folks.set("password_policy", "/^.{8,}$/")
+    for change in (set_password, lambda *a: create_user(*a, 3)):
+        with pytest.raises(InvalidRequest):
+            change(folks.project, EDITOR, "short")
+
+
+def test_the_cost_of_hashes_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever one is made; and who is unknown costs no less than who is known."""
+    with people("sqlite", tmp_path, {"auth": {"bcrypt_cost": 5}}) as folks:
+        folks.ask("POST", "/users", {"email": "c@example.com", "password": PASSWORD}, folks.admin)
+        assert set_password(folks.project, EDITOR, "another password")
+        hashes = folks.rows("SELECT password FROM directus_users")
+        assert len(hashes) == 3 and all(h.startswith("$2y$05$") for (h,) in hashes)
+        for path in ("/utils/hash", "/v10/utils/hash/generate"):
+            told = folks.ask("POST", path, {"string": "x"}).get_json()["data"]
+            assert str(told["hash"] if isinstance(told, dict) else told).startswith("$2y$05$")
+        seen: list[bytes] = []
+        monkeypatch.setattr("bcrypt.checkpw", lambda _, hashed: seen.append(hashed))
+        folks.login("nobody@example.com", "x")
+        assert [hashed[:7] for hashed in seen] == [b"$2y$05$"]
 
 
 def test_other_workers_see_the_end_of_a_session(folks: People, request: pytest.FixtureRequest) -> None:

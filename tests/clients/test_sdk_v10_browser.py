@@ -1,5 +1,8 @@
 """The npm packages of the v9/v10 SDK in Chromium, on a page of another origin than the API's, with cookies.
 
+Once the page is of the same site (another port), then of another: 127.0.0.1 asks localhost, which takes TLS; in a browser
+that takes the cookies of other sites, and in one that blocks them unless they are kept apart (Partitioned).
+
 A small server gives the page and the packages and takes what the page saw. Without Chromium or the packages (``npm ci``
 in tests/clients/sdk_v10) this is skipped and says so.
 """
@@ -21,15 +24,15 @@ import pytest
 from directus8.cli import create_project
 from directus8.config import Home
 from tests.clients.test_sdk_v10 import FOLDER, PACKAGES
-from tests.servers import directus8, free_port, running
+from tests.servers import directus8, free_port, running, with_certificate
 
 EMAIL, PASSWORD = "admin@example.com", "secret"
 PAGE = b'<!doctype html><title>page</title><script type="module" src="/browser.mjs"></script>'
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-background-networking", "--ignore-certificate-errors", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class _Site:
@@ -89,8 +92,10 @@ def _site() -> Iterator[_Site]:
         thread.join()
 
 
-def _visit(chromium: str, site: _Site, profile: Path) -> Any:
+def _visit(chromium: str, site: _Site, profile: Path, cookies: int) -> Any:
     """What a browser sees of the page."""
+    (profile / "Default").mkdir()
+    (profile / "Default" / "Preferences").write_text(json.dumps({"profile": {"cookie_controls_mode": cookies}}))
     command = [chromium, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", f"{site.origin}/"]
     browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -101,8 +106,28 @@ def _visit(chromium: str, site: _Site, profile: Path) -> Any:
     return site.seen
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
+#: What a project is told beside the origin of its pages.
+OTHER = '\n[cookie]\nsame_site = "None"\nsecure = true\n'
+SITES = {"same site": "", "other site": OTHER, "other site, blocked": f"{OTHER}partitioned = true\n"}
+#: What a browser does with cookies of other sites (`cookie_controls_mode` of its profile).
+TAKES, BLOCKS = 0, 1
+
+
+@contextmanager
+def _served(site: str, home: Path) -> Iterator[str]:
+    """The API, as pages of a site reach it."""
+    port, environment = free_port(), {"DIRECTUS8_HOME": str(home)}
+    if site == "same site":
+        with running(directus8(port, workers=1), port, home / "log.txt", environment) as server:
+            yield server.base
+    else:
+        command, more = with_certificate(home, port)
+        with running(command, port, home / "log.txt", {**environment, **more}, base="https://localhost") as server:
+            yield server.base
+
+
+@pytest.fixture(scope="module", params=SITES)
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the page saw with each of the packages."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None or not (FOLDER / "node_modules").is_dir():
@@ -111,11 +136,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     create_project("demo", EMAIL, PASSWORD, home=home)
     with _site() as site:
         with Home(home).project_file("demo").open("a") as file:
-            file.write(f'\n[cors]\norigin = ["{site.origin}"]\ncredentials = true\n')
-        port = free_port()
-        with running(directus8(port, workers=1), port, home / "log.txt", {"DIRECTUS8_HOME": str(home)}):
-            site.settings["base"] = f"http://127.0.0.1:{port}/demo/v10"
-            return _visit(chromium, site, tmp_path_factory.mktemp("profile"))
+            file.write(f'\n[cors]\norigin = ["{site.origin}"]\ncredentials = true\n{SITES[request.param]}')
+        with _served(request.param, home) as base:
+            site.settings["base"] = f"{base}/demo/v10"
+            cookies = BLOCKS if "blocked" in request.param else TAKES
+            return _visit(chromium, site, tmp_path_factory.mktemp("profile"), cookies)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

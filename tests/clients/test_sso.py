@@ -6,11 +6,13 @@ Where the provider's packages can't be had, these tests are skipped and say so.
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,9 @@ import pytest
 import requests
 
 from directus8.auth import cookie, totp
-from directus8.auth.sso import Attempt
+from directus8.auth.sso import Attempt, Provider, provider_of, providers
 from directus8.auth.sso.client import _github_email
+from directus8.config.table import SocialProvider
 from tests.api.people import ADMIN, EDITOR, SECRET, People, people
 from tests.clients.npm import node
 
@@ -276,6 +279,117 @@ def test_any_oauth2_server(tmp_path: Path) -> None:
         assert "code_verifier=" in OAuth2Server.asked[-1]
     server.shutdown()
     server.server_close()
+
+
+# --- the original's five ---------------------------------------------------------------------------------------
+
+
+class Five(BaseHTTPRequestHandler):
+    """What stands in for GitHub, Facebook and Twitter; it remembers what it was asked."""
+
+    asked: list[tuple[str, str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+        self.asked.append((self.path, self.headers["Authorization"] or body))
+        if self.path.startswith("/oauth/"):  # Twitter's two, OAuth 1
+            said = "oauth_token=t1&oauth_token_secret=s1&oauth_callback_confirmed=true"
+            self._answer(said.encode(), "application/x-www-form-urlencoded")
+        else:
+            self._answer(json.dumps({"access_token": "an access token", "token_type": "bearer"}).encode())
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, self.headers["Authorization"]))
+        listed = [{"email": ADMIN, "verified": False, "primary": True}, {"email": EDITOR, "verified": True}]
+        self._answer(json.dumps(listed if self.path.startswith("/user/emails") else {"email": EDITOR}).encode())
+
+    def _answer(self, data: bytes, kind: str = "application/json") -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def five(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server to which the presets lead, whatever host they name."""
+    server = HTTPServer(("127.0.0.1", 0), Five)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+
+    def local(make: Any) -> Any:
+        def made(name: str, config: SocialProvider) -> Provider:
+            found = make(name, config)
+            urls = {f: getattr(found, f) for f in ("token_url", "userinfo_url", "request_url") if getattr(found, f)}
+            return replace(found, **{f: re.sub(r"https://[^/]+", base, url) for f, url in urls.items()})
+
+        return made
+
+    monkeypatch.setattr(providers, "_PRESETS", {name: local(make) for name, make in providers._PRESETS.items()})
+    Five.asked = []
+    yield base
+    server.shutdown()
+    server.server_close()
+
+
+KEYS = {"client_id": "us", "client_secret": "s"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "page", "asked"),
+    [
+        ("github", KEYS, "https://github.com/login/oauth/authorize?", ["/login/oauth/access_token", "/user/emails"]),
+        (
+            "facebook",
+            {**KEYS, "graph_api_version": "v12.0"},
+            "https://www.facebook.com/v12.0/dialog/oauth?",
+            ["/v12.0/oauth/access_token", "/v12.0/me?fields=email,first_name,last_name"],
+        ),
+        (
+            "twitter",
+            {"identifier": "us", "secret": "s"},
+            "https://api.twitter.com/oauth/authenticate?oauth_token=t1",
+            [
+                "/oauth/request_token",
+                "/oauth/access_token",
+                "/1.1/account/verify_credentials.json?include_email=true&skip_status=true",
+            ],
+        ),
+    ],
+)
+def test_a_preset(five: str, tmp_path: Path, name: str, told: dict[str, str], page: str, asked: list[str]) -> None:
+    with people("sqlite", tmp_path, {"auth": {"social_providers": {name: told}}}) as folks:
+        assert [each["name"] for each in folks.ask("GET", "/auth/sso").get_json()["data"]] == [name]
+        answer = folks.ask("GET", f"/auth/sso/{name}", query_string={"redirect_url": TARGET})
+        assert answer.headers["Location"].startswith(page)
+        query = parse_qs(urlsplit(answer.headers["Location"]).query)
+        if name == "twitter":
+            given = {"oauth_token": "t1", "oauth_verifier": "v"}
+        else:
+            assert query["client_id"] == ["us"] and query["code_challenge_method"] == ["S256"]
+            assert query["redirect_uri"] == [f"http://localhost/demo/auth/sso/{name}/callback"]
+            given = {"code": "c", "state": query["state"][0]}
+        told_back = parameters(folks.ask("GET", f"/auth/sso/{name}/callback", query_string=given))
+        assert [path for path, _ in Five.asked] == asked
+        if name == "twitter":
+            assert all("oauth_signature=" in header for _, header in Five.asked)
+        body = {"request_token": told_back["request_token"]}
+        token = folks.ask("POST", "/auth/sso/access_token", body).get_json()["data"]["token"]
+        assert folks.ask("GET", "/users/me", token=token).get_json()["data"]["email"] == EDITOR
+
+
+def test_okta_and_google_are_openid_issuers() -> None:
+    okta = provider_of("okta", SocialProvider(**KEYS, base_url="https://x.okta.com/oauth2/default/"), {})
+    google = provider_of("google", SocialProvider(**KEYS, hosted_domain="example.com"), {})
+    assert okta is not None and google is not None
+    assert (okta.kind, google.kind, google.hosted_domain) == ("oidc", "oidc", "example.com")
+    assert okta.token_url == "https://x.okta.com/oauth2/default/v1/token"
+    assert okta.scopes == google.scopes == ("openid", "email")
+    assert provider_of("okta", SocialProvider(**KEYS), {}) is None, "it has no address"
+    assert provider_of("google", SocialProvider(**KEYS, enabled=False), {}) is None
 
 
 def test_which_of_githubs_addresses() -> None:

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 
 from directus8.api.app import create_app
 from directus8.cli import create_project, main
+from directus8.cli.common import opened
 from directus8.config import Home
+from directus8.demo.build import fill
 from directus8.project import ProjectRegistry
 from directus8.system import transfer
 from tests import databases
@@ -106,6 +108,35 @@ def works_on(home: Home, key: str) -> None:
     made = client.post(f"/{key}/items/things", json={"title": "next"}, headers=headers)
     assert made.status_code == 200 and made.json["data"]["id"] == 3, made.text
     app.extensions["directus8"].close()
+
+
+def uploads(home: Home, key: str) -> dict[str, bytes]:
+    folder = home.projects / key / "uploads"
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_the_demo_goes_round(home: Home, database_vendors: list[str], tmp_path: Path) -> None:
+    """From SQLite to MySQL to PostgreSQL and back: every item and every file, as they were."""
+    create_project("start", EMAIL, PASSWORD, database_url=f"sqlite:///{tmp_path}/start.sqlite3", token=TOKEN)
+    with opened("start") as project:
+        fill(project)
+    wanted, files = rows(home, "start"), uploads(home, "start")
+    assert len(wanted["tracks"]) == 3503 and files
+    key = "start"
+    for vendor in [v for v in ("mysql", "postgresql", "sqlite") if v in database_vendors]:
+        name = f"d8_round_{tmp_path.name[-16:].replace('-', '_')}"
+        url = databases.create(vendor, name, tmp_path)
+        try:
+            run("export", key, str(tmp_path / f"{key}.zip"))
+            run("import", vendor, str(tmp_path / f"{key}.zip"), "--database-url", url)
+            assert rows(home, vendor) == wanted and uploads(home, vendor) == files, f"from {key} to {vendor}"
+            if key != "start":
+                home.project_file(key).unlink()
+        finally:
+            if key != "start":
+                databases.drop(key, name, tmp_path)
+        key = vendor
+    databases.drop(key, name, tmp_path)
 
 
 def test_a_clone_has_all_but_the_secrets(home: Home, source: str, tmp_path: Path) -> None:

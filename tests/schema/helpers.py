@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from directus8.context import ADMIN_ROLE, Accountability
@@ -37,3 +40,9 @@ def rows(project: Project, name: str, *wanted: str) -> list[tuple[Any, ...]]:
     """The rows of a table."""
     with project.database.read() as connection:
         return [tuple(row.values()) for row in select_rows(connection, name, wanted)]
+
+
+def killed(home: Path, what: str) -> None:
+    """Runs a change that is killed half-way."""
+    command = [sys.executable, "-m", "tests.schema.dying", str(home), what]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], timeout=60).returncode == 9

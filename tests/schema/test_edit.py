@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from directus8.services import collections as collections_module
 from directus8.services import fields as fields_module
 from directus8.services.collections import CollectionsService
 from directus8.services.fields import FieldsService
-from tests.schema.helpers import INTEGER, KEY, TITLE, columns, rows, session
+from tests.schema.helpers import INTEGER, KEY, TITLE, columns, killed, rows, session
 
 
 class Broken(Exception):
@@ -91,12 +89,6 @@ def test_nulls_keep_a_field_from_being_required(books: Project) -> None:
 
 
 # --- a killed process ----------------------------------------------------------------------------------------
-
-
-def killed(home: Path, what: str) -> None:
-    """Runs a change that is killed half-way."""
-    command = [sys.executable, "-m", "tests.schema.dying", str(home), what]
-    assert subprocess.run(command, cwd=Path(__file__).parents[2], timeout=60).returncode == 9
 
 
 @pytest.mark.parametrize("what", ["create", "add", "alter"])

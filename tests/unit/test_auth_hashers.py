@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from directus8.auth.hashers import CORE, DIGESTS, Digest, Options
+from directus8.auth.hashers import DIGESTS, Digest, Options, core
 from directus8.errors import HasherNotFound, InvalidRequest
+
+CORE = core()
 
 PASSWORD = [
     ("md5", "5f4dcc3b5aa765d61d8327deb882cf99"),

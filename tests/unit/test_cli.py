@@ -270,7 +270,7 @@ def test_serve_answers_from_several_processes_and_ends_when_told(home: Home) -> 
                 break
         assert len(workers) == 2
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_serve_does_not_start_with_a_faulty_configuration(home: Home) -> None:

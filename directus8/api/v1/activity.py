@@ -18,7 +18,7 @@ from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
 from directus8.context import Accountability
 from directus8.db.rows import at
-from directus8.filters import And, Condition
+from directus8.filters import And, Condition, Not, Or, Some
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query, Sort
 from directus8.services.session import Session
 from directus8.system.behaviours.users import UNSEARCHABLE
@@ -33,6 +33,10 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "LOGIN": ("authenticate",),
 }
 TYPES = {names.FILES: "FILES", names.SETTINGS: "SETTINGS"}
+#: What was done for its own sake, not as part of a write to another row; files are always told.
+PARENTLESS = Or(
+    (Not(Some("revisions", Condition(("parent_collection",), "nempty"))), Condition(("collection",), "eq", names.FILES))
+)
 SECRETS = {names.USERS: UNSEARCHABLE}
 REVISION = ("activity", "data", "delta", "parent_item", "parent_collection", "parent_changed")
 #: v1.1 name → column of the revision
@@ -147,7 +151,7 @@ def list_activity(request: V1Request) -> Any:
     asked = request.query.get("last_updated")
     if isinstance(asked, dict):
         return {"data": [found for name, ids in asked.items() for found in _last_updates(request.session, name, ids)]}
-    return Reader(request, place).page(newest=True)
+    return Reader(request, place).page(PARENTLESS, newest=True)
 
 
 def _last_updates(session: Session, table: str, ids: Any) -> list[dict[str, Any]]:
@@ -159,6 +163,10 @@ def _last_updates(session: Session, table: str, ids: Any) -> list[dict[str, Any]
     node = Node(TABLE, tuple(map(Entry, ("id", "item", "action_by", "action_on"))), ANY_STATUS)
     latest: dict[str, dict[str, Any]] = {}
     for row in session.read(Query(node, wanted, (Sort("id", True),))):
-        told = {"row_id": _row_id(session.who, row), "user": row["action_by"], "datetime": iso(row["action_on"])}
+        told = {
+            "row_id": _row_id(session.who, row),
+            "user": row["action_by"],
+            "datetime": iso(row["action_on"], session.who.zone),
+        }
         latest.setdefault(str(row["item"]), told)
     return list(latest.values())

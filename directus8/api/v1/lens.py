@@ -194,8 +194,8 @@ def text(column: str) -> Attribute:
 
 
 def moment(column: str) -> Attribute:
-    """A time kept in UTC, with its offset."""
-    return Attribute(lambda who, row: iso(row[column]), (column,), column)
+    """A time kept in UTC, as the caller's clock shows it, with the offset."""
+    return Attribute(lambda who, row: iso(row[column], who.zone), (column,), column)
 
 
 def number(column: str) -> Attribute:

@@ -26,16 +26,16 @@ RECIPIENT = re.compile(r"([01])_(\d{1,9})")
 # --- what is told ----------------------------------------------------------------------------------------------
 
 
-def _told(message: Message) -> dict[str, Any]:
+def _of(message: Message, zone: str) -> dict[str, Any]:
     """A message; responses have none of their own and no date of the last one."""
-    responses = [_told(each) for each in message.responses]
+    responses = [_of(each, zone) for each in message.responses]
     document: dict[str, Any] = {
         "id": message.id,
         "from": message.sender,
         "subject": message.subject,
         "message": message.text,
         "attachment": {"data": listed(message.attachment)},
-        "datetime": iso(message.sent),
+        "datetime": iso(message.sent, zone),
         "response_to": message.response_to,
         "comment_metadata": message.metadata,
         "read": int(message.read),
@@ -45,8 +45,12 @@ def _told(message: Message) -> dict[str, Any]:
         "reads": _csv(message.read_by),
     }
     if message.response_to is None:
-        document["date_updated"] = iso(message.updated)
+        document["date_updated"] = iso(message.updated, zone)
     return document
+
+
+def _told(request: V1Request, message: Message) -> dict[str, Any]:
+    return _of(message, request.session.who.zone)
 
 
 def _csv(ids: tuple[int, ...]) -> str:
@@ -64,7 +68,7 @@ def _list(request: V1Request, user: int) -> Any:
     states = tuple(int(state) for state in request.list("states") if state in ("0", "1")) or (0,)
     counters = _counters(user, service.counts(user))
     after = request.text("max_id")
-    found = [_told(m) for m in service.inbox(user, states, max(number(after), 0))]
+    found = [_told(request, m) for m in service.inbox(user, states, max(number(after), 0))]
     if wanted := request.list("columns"):
         found = [{n: v for n, v in m.items() if n in (*wanted, "id")} for m in found]
     if after is None:
@@ -124,7 +128,7 @@ def read_message(request: V1Request, id: str) -> Any:
     """One message, with the counters of its reader beside it."""
     service = MessagesService(request.session)
     user = request.session.who.user
-    found = _told(service.one(_id(id)))
+    found = _told(request, service.one(_id(id)))
     return {"meta": {**_counters(user, service.counts(user)), "type": "item", "table": TABLE}, "data": found}
 
 
@@ -133,7 +137,7 @@ def send(request: V1Request) -> Any:
     given = request.fields()
     response_to = given.get("response_to")
     draft = _draft(given, None if response_to in (None, "", 0, "0") else _id(str(response_to)))
-    return answer.item(TABLE, _told(MessagesService(request.session).send(draft)))
+    return answer.item(TABLE, _told(request, MessagesService(request.session).send(draft)))
 
 
 @route("PUT POST", "/messages/rows/<id>")
@@ -145,12 +149,12 @@ def reply(request: V1Request, id: str) -> Any:
     if not draft.users and not draft.groups:
         others = dict.fromkeys((answered.sender, *answered.readers))
         draft = Draft(draft.subject, draft.text, tuple(others), response_to=answered.id)
-    return answer.item(TABLE, _told(service.send(draft)))
+    return answer.item(TABLE, _told(request, service.send(draft)))
 
 
 @route("PATCH", "/messages/rows/<id>")
 def mark_read(request: V1Request, id: str) -> Any:
-    return answer.item(TABLE, _told(MessagesService(request.session).mark_read(_id(id))))
+    return answer.item(TABLE, _told(request, MessagesService(request.session).mark_read(_id(id))))
 
 
 @route("DELETE", "/messages/rows/bulk")
@@ -170,7 +174,7 @@ def comment(request: V1Request) -> Any:
     given = request.fields()
     mentioned = tuple(int(id) for id in MENTION.findall(str(given.get("message") or "")))
     draft = _draft({**given, "recipients": ",".join(f"0_{id}" for id in mentioned)}, None)
-    return answer.item(TABLE, _told(MessagesService(request.session).send(draft, to_nobody=True)))
+    return answer.item(TABLE, _told(request, MessagesService(request.session).send(draft, to_nobody=True)))
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------

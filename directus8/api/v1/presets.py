@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from directus8 import names
 from directus8.api.v1 import answer, lens, statuses
-from directus8.api.v1.lens import Attribute, Lens, Place, Row, Told, Writer, constant, same
+from directus8.api.v1.lens import Attribute, Lens, Place, Row, Told, Writer, same
 from directus8.api.v1.reading import Reader
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
@@ -22,6 +23,8 @@ from directus8.services.session import Session
 TABLE, BOOKMARKS = f"{names.PREFIX}preferences", f"{names.PREFIX}bookmarks"
 COLUMNS = ("id", "user", "title", "collection", "search_query", "filters", "view_query", "view_options")
 VISIBLE = 6
+#: The address of a bookmark of a table.
+ADDRESS = re.compile(r"/?tables/([^/]+)(/.*)?")
 STATUSES = "1,2"
 #: Preferences nobody has changed yet, where they are not the same as for other tables.
 FILES = {"sort": "date_uploaded", "sort_order": "DESC",
@@ -76,14 +79,32 @@ PREFERENCE: Mapping[str, Attribute] = {
     "search_string": same("search_query"),
     "list_view_options": same("view_options"),
 }
+#: What a bookmark says of itself beyond its preset; it lies in ``view_query``, beside the layouts.
+OWN = ("url", "section", "icon_class", "active")
+
+
+def _own(row: Row) -> Mapping[str, Any]:
+    query = row["view_query"]
+    kept = query.get("v1") if isinstance(query, dict) else None
+    return kept if isinstance(kept, dict) else {}
+
+
+def _url(who: Accountability, row: Row) -> str:
+    return str(_own(row).get("url") or f"tables/{_table(who, row)}/pref/{row['title']}")
+
+
+def _kept(name: str, otherwise: Any = None) -> Attribute:
+    return Attribute(lambda who, row: _own(row).get(name, otherwise), ("view_query",))
+
+
 BOOKMARK: Mapping[str, Attribute] = {
     "id": same("id"),
     "user": same("user"),
     "title": same("title"),
-    "url": Attribute(lambda who, row: f"tables/{_table(who, row)}/pref/{row['title']}", ("collection", "title")),
-    "icon_class": constant(None),
-    "active": constant(None),
-    "section": constant("search"),
+    "url": Attribute(_url, ("collection", "title", "view_query")),
+    "icon_class": _kept("icon_class"),
+    "active": _kept("active"),
+    "section": _kept("section", "search"),
 }
 
 
@@ -114,7 +135,7 @@ def payload_of(collection: Collection, given: Mapping[str, Any], before: Row) ->
     query = before["view_query"] if isinstance(before["view_query"], dict) else {}
     tabular = {**_tabular(before), "fields": told["columns_visible"], "sort": f"{way}{told['sort']}"}
     made: dict[str, Any] = {
-        "view_query": {**query, "tabular": tabular},
+        "view_query": {**query, "tabular": tabular, **_owned(given, before)},
         "filters": _filters(collection, told["status"], before["filters"]),
     }
     if "search_string" in given:
@@ -122,6 +143,12 @@ def payload_of(collection: Collection, given: Mapping[str, Any], before: Row) ->
     if "list_view_options" in given:
         made["view_options"] = given["list_view_options"] or None
     return made
+
+
+def _owned(given: Mapping[str, Any], before: Row) -> dict[str, Any]:
+    """What a bookmark says of itself, old and new."""
+    own = {**_own(before), **{name: given[name] for name in OWN if name in given}}
+    return {"v1": own} if own else {}
 
 
 def _filters(collection: Collection, status: str, before: Any) -> list[Any]:
@@ -190,13 +217,13 @@ def _create(request: V1Request, place: Place, given: Sequence[Told]) -> list[Any
 
 def _create_one(request: V1Request, given: Told) -> Any:
     """A bookmark or the preferences of a table, which is named itself or by the address of a bookmark."""
-    parts = str(given.get("url") or "").strip("/").split("/")
-    table = given.get("table_name") or (parts[1] if len(parts) > 1 and parts[0] == "tables" else None)
+    title, url = given.get("title"), str(given.get("url") or "")
+    address = ADDRESS.fullmatch(url)
+    table = given.get("table_name") or (address[1] if address else TABLE if url and title else None)
     if not table:
-        raise InvalidPayload("table_name, or a url tables/<table>/pref/<title>, is needed")
+        raise InvalidPayload("table_name or url is needed")
     at = lens.place(request.session, str(table))
-    title = given.get("title")
-    settings = {n: v for n, v in given.items() if n in PREFERENCE}
+    settings = {n: v for n, v in given.items() if n in PREFERENCE or n in OWN}
     return Presets(request).put(at.collection, None if title in (None, "") else str(title), settings)
 
 

@@ -18,6 +18,7 @@ from directus8.query.ast import Entry, Node, Query, Sort
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from directus8.types.moment import iso
 
 ACTIONS = {"create": "ADD", "upload": "ADD", "delete": "DELETE", "soft-delete": "DELETE"}
 SUGGESTIONS = 50
@@ -207,16 +208,11 @@ def _activity(request: V1Request, table: str, key: str) -> list[dict[str, Any]]:
     return request.session.read(Query(node, where, (Sort("id", True),)))
 
 
-def _iso(moment: str) -> str:
-    """A time of the log, kept in UTC, with its offset."""
-    return moment if "T" in moment else f"{moment.replace(' ', 'T')}+00:00"
-
-
 @route("GET", "/tables/<table>/rows/<key>/revisions")
 def revisions(request: V1Request, table: str, key: str) -> Any:
     told = [
         {"id": row["id"], "action": ACTIONS.get(row["action"], "UPDATE"), "user": row["action_by"],
-         "datetime": _iso(row["action_on"])}
+         "datetime": iso(row["action_on"], request.session.who.zone)}
         for row in _activity(request, table, key)
     ]  # fmt: skip
     return answer.collection(names.ACTIVITY, told, total=len(told), total_entries=len(told))
@@ -232,7 +228,7 @@ def row_meta(request: V1Request, table: str, key: str) -> Any:
         name: value
         for word, row in (("created", made), ("updated", changed))
         for name, value in (
-            (f"{word}_on", row and _iso(row["action_on"])),
+            (f"{word}_on", row and iso(row["action_on"], request.session.who.zone)),
             (f"{word}_by", row and row["action_by"]),
         )
     }

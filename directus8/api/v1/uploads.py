@@ -104,7 +104,7 @@ def _facts(request: V1Request, content: Incoming) -> dict[str, Any]:
         "size": content.size,
         "width": found.width if found else None,
         "height": found.height if found else None,
-        "date_uploaded": iso(sql_time(request.session.who.clock())),
+        "date_uploaded": iso(sql_time(request.session.who.clock()), request.session.who.zone),
         "storage_adapter": request.session.project.config.storage.adapter,
     }
 

@@ -97,7 +97,7 @@ def _tell_log(session: Session, by_id: Mapping[int, list[tuple[Row, Told]]]) -> 
     for id, listed in by_id.items():
         when, ip = found.get(id, (None, ""))
         for _, made in listed:
-            made.update({n: v for n, v in (("last_login", iso(when)), ("ip", ip or "")) if n in made})
+            made.update({n: v for n, v in (("last_login", iso(when, session.who.zone)), ("ip", ip or "")) if n in made})
 
 
 def _tell_pictures(session: Session, told: Sequence[tuple[Row, Told]]) -> None:

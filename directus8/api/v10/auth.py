@@ -131,6 +131,7 @@ def _cookie(request: V10Request, name: str, value: str, lasts: timedelta) -> tup
         secure=told.secure,
         httponly=True,
         samesite=told.same_site or None,
+        partitioned=told.partitioned,
     )
     return "Set-Cookie", text
 

@@ -21,7 +21,7 @@ from directus8.api.v10.items import Writer, mount, written
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import Error, Forbidden, InvalidPayload, InvalidQuery
-from directus8.files import kinds, thumbnails
+from directus8.files import edits, kinds, thumbnails
 from directus8.files.incoming import Incoming
 from directus8.files.thumbnails import Size
 from directus8.filters import Condition
@@ -190,14 +190,17 @@ def _size(request: V10Request, row: Mapping[str, Any]) -> Size | None:
     query, settings = request.query, request.session.settings
     if "key" in query:
         return thumbnails.asked({"key": query["key"]}, settings)
-    wanted = {n: query[n] for n in ("width", "height", "quality", "format", "fit") if n in query}
+    wanted = {n: query[n] for n in ("width", "height", "quality", "format", "fit", "transforms") if n in query}
     if not wanted:
         return None
     if settings.get("storage_asset_transform") in ("none", "presets") or request.project.config.security.hardened:
         raise InvalidQuery("Only configured presets can be used in asset generation")
+    steps = edits.parse(str(wanted["transforms"])) if "transforms" in wanted else ()
     width, height = _number(wanted, "width"), _number(wanted, "height")
     own = int(row["width"] or 0), int(row["height"] or 0)
-    if width is None:
+    if steps:
+        width, height = width or 0, height or 0  # what is left open follows from the steps
+    elif width is None:
         width = round(height * own[0] / own[1]) if height and own[1] else own[0]
     if height is None:
         height = round(width * own[1] / own[0]) if width and own[0] else own[1]
@@ -209,7 +212,9 @@ def _size(request: V10Request, row: Mapping[str, Any]) -> Size | None:
     if form is not None and form not in FORMATS:
         raise InvalidQuery(f'"format" must be one of [{", ".join(FORMATS)}]')
     quality = _number(wanted, "quality") or QUALITY
-    return thumbnails.checked(Size(max(width, 1), max(height, 1), FITS[fit], quality, None if form == "auto" else form))
+    least = 0 if steps else 1
+    bounds = (max(width, least), max(height, least))
+    return thumbnails.checked(Size(*bounds, FITS[fit], quality, None if form == "auto" else form, steps))
 
 
 def _number(given: Mapping[str, Any], name: str) -> int | None:

@@ -42,7 +42,7 @@ def random_string(request: V10Request) -> Answer:
 @route("POST", "/utils/hash/generate")
 def generate_hash(request: V10Request) -> Answer:
     spend(request.session, "utils")
-    return Answer(passwords.hash_password(_text(request, "string")))
+    return Answer(passwords.hash_password(_text(request, "string"), request.project.config.auth.bcrypt_cost))
 
 
 @route("POST", "/utils/hash/verify")

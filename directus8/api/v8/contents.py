@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from email.utils import formatdate
+from functools import lru_cache
 from urllib.parse import quote
 
 from flask import Response
@@ -22,34 +23,39 @@ _HARMLESS = ("image/", "audio/", "video/", "font/")
 
 def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = False, named: bool = True) -> Response:
     """The answer for a content: all of it, a part, or nothing new."""
-    headers = {
-        "Content-Type": _content_type(asset.media),
-        "ETag": f'"{asset.stat.etag}"',
-        "Last-Modified": formatdate(asset.stat.modified, usegmt=True),
-        "Accept-Ranges": "bytes",
-    }
-    if cache:
-        headers["Cache-Control"] = cache
-    if named or attachment:
-        headers["Content-Disposition"] = disposition(asset.download, attachment)
-    if asset.media in kinds.ACTIVE or not asset.media.startswith((*_HARMLESS, "application/pdf")):
-        headers["Content-Security-Policy"] = _DEAD
-    if _is_known(http, asset, headers["Last-Modified"]):
-        headers.pop("Content-Type")
+    size, media = asset.stat.size, asset.media
+    shown = disposition(asset.download, attachment) if named or attachment else None
+    headers = [*_validators(asset.stat.etag, int(asset.stat.modified)), *_told(media, cache, shown)]
+    if _is_known(http, asset):
         return Response(status=304, headers=headers)
-    start, length, status = 0, asset.stat.size, 200
+    start, length, status = 0, size, 200
     try:
         part = _part(http, asset)
     except RequestedRangeNotSatisfiable:
-        return Response(status=416, headers={"Content-Range": f"bytes */{asset.stat.size}"})
+        return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
     if part:
         start, length, status = part[0], part[1] - part[0], 206
-        headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{asset.stat.size}"
-    headers["Content-Length"] = str(length)
+        headers.append(("Content-Range", f"bytes {part[0]}-{part[1] - 1}/{size}"))
+    headers += [("Content-Type", _content_type(media)), ("Content-Length", str(length))]
     body: Iterable[bytes] = () if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
     if length <= CHUNK:
         body = list(body)
     return Response(body, status, headers, direct_passthrough=True)
+
+
+@lru_cache(4096)
+def _validators(etag: str, modified: int) -> tuple[tuple[str, str], ...]:
+    """By what a client knows this version again."""
+    return ("ETag", f'"{etag}"'), ("Last-Modified", formatdate(modified, usegmt=True)), ("Accept-Ranges", "bytes")
+
+
+@lru_cache(4096)
+def _told(media: str, cache: str | None, shown: str | None) -> tuple[tuple[str, str], ...]:
+    """What browsers may do with a content."""
+    headers = (("Cache-Control", cache), ("Content-Disposition", shown))
+    found = tuple((name, value) for name, value in headers if value)
+    is_dead = media in kinds.ACTIVE or not media.startswith((*_HARMLESS, "application/pdf"))
+    return (*found, ("Content-Security-Policy", _DEAD)) if is_dead else found
 
 
 def _content_type(media: str) -> str:
@@ -57,10 +63,11 @@ def _content_type(media: str) -> str:
     return f"{plain};charset=utf-8" if plain.startswith("text/") else plain
 
 
-def _is_known(http: Request, asset: Asset, modified: str) -> bool:
+def _is_known(http: Request, asset: Asset) -> bool:
     """Does the client have this version already?"""
     if "HTTP_IF_NONE_MATCH" not in http.environ and "HTTP_IF_MODIFIED_SINCE" not in http.environ:
         return False
+    modified = formatdate(asset.stat.modified, usegmt=True)
     return not is_resource_modified(http.environ, etag=asset.stat.etag, last_modified=modified)
 
 
@@ -82,6 +89,7 @@ def _part(http: Request, asset: Asset) -> tuple[int, int] | None:
     return found[0], found[1]
 
 
+@lru_cache(4096)
 def disposition(name: str, attachment: bool = False) -> str:
     """A Content-Disposition with a name no header can be broken by."""
     plain = "".join(c if " " <= c <= "~" and c not in '"\\' else "_" for c in name)

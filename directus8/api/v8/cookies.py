@@ -11,7 +11,7 @@ from directus8.project import Project
 def cookie_header(project: Project, key: str, value: str, until: datetime) -> str:
     """Set-Cookie for a sealed value; ``until`` now takes it away."""
     told = project.config.cookie
-    return cookie.header(key, value, until, same_site=told.same_site, secure=told.secure)
+    return cookie.header(key, value, until, same_site=told.same_site, secure=told.secure, partitioned=told.partitioned)
 
 
 def session_cookie(project: Project, key: str, text: str, until: datetime) -> tuple[str, str]:

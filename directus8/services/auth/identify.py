@@ -43,7 +43,8 @@ def identify(
         raise tell_failed(project, UnauthorizedLocation())
     if user is not None:
         tell_succeeded(project, user)
-    who = Accountability(user.id if user else 0, role, caller.ip, caller.user_agent, caller.clock)
+    id, zone = (user.id, user.timezone) if user else (0, "UTC")
+    who = Accountability(id, role, caller.ip, caller.user_agent, caller.clock, zone)
     return Caller(who, session)
 
 

@@ -68,17 +68,22 @@ class LoginService:
     def _checked(self, email: str, password: str) -> dict[str, Any]:
         row = user_row(self.session, "email", email)
         if row is None:
-            passwords.verify_nothing(password)
+            passwords.verify_nothing(password, self.project.config.auth.bcrypt_cost)
             raise InvalidCredentials()
         if not self.hardened:
             check_status(row["status"])
-        if not _matches(password, row["password"]):
+        if not self._matches(password, row["password"]):
             telling.emit(self.session, "auth.fail", _told(row), "app")
             self._fail(row)
             raise InvalidCredentials()
         if self.hardened:
             check_status(row["status"])
         return row
+
+    def _matches(self, password: str, hashed: str | None) -> bool:
+        if hashed:
+            return passwords.verify_password(password, hashed)
+        return passwords.verify_nothing(password, self.project.config.auth.bcrypt_cost)
 
     def _fail(self, row: dict[str, Any]) -> None:
         """Counts a wrong guess; a hardened project does not tell strangers what became of the account."""
@@ -121,10 +126,6 @@ class LoginService:
             of_claims(self.project, self.key, claims)
         spend(self.session, "refreshes", user)
         return tokens.refresh(claims, self._needs_2fa(user), ttl_of(self.session), keys, time.time())
-
-
-def _matches(password: str, hashed: str | None) -> bool:
-    return passwords.verify_password(password, hashed) if hashed else passwords.verify_nothing(password)
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -35,6 +36,34 @@ def test_items_are_the_same_in_three_apis(http: FlaskClient, projects: Call) -> 
     assert [(each["action"], each["identifier"]) for each in log] == [
         ("UPDATE", "Ten"), ("UPDATE", "Eight"), ("ADD", "One"),
     ]  # fmt: skip
+
+
+def test_times_are_those_of_the_callers_clock(http: FlaskClient, projects: Call) -> None:
+    of(http, "/users/1", "PATCH", json={"timezone": "Asia/Tokyo"})
+    stored = of(http, "/activity?limit=1&sort=-id")[0]["action_on"]
+    told = projects("GET", "/activity?limit=1")["data"][0]["datetime"]
+    assert told.endswith("+09:00") and datetime.fromisoformat(told) == datetime.fromisoformat(f"{stored}+00:00")
+    sent = projects("POST", "/messages/rows", json={"subject": "S", "message": "M", "recipients": "0_1"})["data"]
+    assert sent["datetime"].endswith("+09:00") and sent["date_updated"].endswith("+09:00")
+    of(http, "/users/1", "PATCH", json={"timezone": "Nowhere/Land"})
+    assert projects("GET", "/activity?limit=1")["data"][0]["datetime"].endswith("+00:00")
+
+
+def test_the_log_lists_what_was_done_for_its_own_sake(http: FlaskClient, projects: Call) -> None:
+    projects("POST", "/tables", json={"name": "tasks"})
+    for column in ({"column_name": "project", "data_type": "INT", "ui": "numeric"},
+                   {"column_name": "name", "data_type": "VARCHAR", "length": 20, "ui": "text_input"}):  # fmt: skip
+        projects("POST", "/tables/tasks/columns", json=column)
+    of(http, "/fields/projects", "POST", json={"field": "tasks", "type": "o2m", "interface": "one-to-many"})
+    relation = {"collection_many": "tasks", "field_many": "project", "collection_one": "projects", "field_one": "tasks"}
+    of(http, "/relations", "POST", json=relation)
+    made = of(
+        http, "/items/projects", "POST", json={"title": "Parent", "status": 1, "tasks": [{"name": "a"}, {"name": "b"}]}
+    )["id"]
+    of(http, "/items/tasks", "POST", json={"project": made})
+    assert [row["item"] for row in of(http, "/activity?filter[collection]=tasks")] == ["1", "2", "3"]
+    told = projects("GET", "/activity?filters[table_name]=tasks")["data"]
+    assert [(row["row_id"], row["parent_table"]) for row in told] == [(3, None)]
 
 
 def test_people_files_and_presets_are_the_same(http: FlaskClient, projects: Call) -> None:

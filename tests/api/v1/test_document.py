@@ -134,6 +134,7 @@ EXAMPLES: list[tuple[str, str, Any, Any]] = [
     ("POST", "/privileges/1",
      "group_id=3&table_name='projects'&allow_edit=2&allow_delete=&write_field_blacklist='title,published_date'",
      item("directus_privileges", PRIVILEGE)),
+    ("PUT", "/privileges/3/{id}", "allow_view=1", item("directus_privileges", PRIVILEGE)),
     ("GET", "/privileges/1", None, item("directus_privileges", [PRIVILEGE])),
     ("GET", "/privileges/1/projects", None, item("directus_privileges", PRIVILEGE)),
     ("GET", "/privileges/3/projects", None, item("directus_privileges", PRIVILEGE)),
@@ -141,6 +142,7 @@ EXAMPLES: list[tuple[str, str, Any, Any]] = [
      item("directus_users", USER)),
     ("POST", "/messages/rows", {"subject": "Sunday", "message": "Cancelled!", "recipients": "0_2"},
      item("directus_messages", MESSAGE)),
+    ("GET", "/messages/rows", None, {"meta": {**COUNTERS, "type": "collection"}, "data": [MESSAGE]}),
     ("GET", "/messages/self", None,
      {"meta": {**COUNTERS, "type": "collection"}, "data": [MESSAGE]}),
     ("GET", "/messages/rows/1", None, {"meta": {**COUNTERS, "type": "item"}, "data": MESSAGE}),
@@ -148,6 +150,9 @@ EXAMPLES: list[tuple[str, str, Any, Any]] = [
     ("POST", "/bookmarks", "title=Draft+Articles&table_name=projects&status=2", item("directus_bookmarks", BOOKMARK)),
     ("GET", "/bookmarks", None, many("directus_bookmarks", BOOKMARK, total=2)),
     ("GET", "/bookmarks/self", None, many("directus_bookmarks", BOOKMARK, total=2)),
+    ("GET", "/bookmarks/{id}", None, item("directus_bookmarks", BOOKMARK)),
+    ("DELETE", "/bookmarks/{id}", None, {"success": True}),
+    ("DELETE", "/bookmarks/{id}", None, {"success": False, "error": {"message": "bookmark_not_found"}}),
     ("GET", "/settings", None, item("directus_settings", {"global": GLOBAL, "files": FILES})),
     ("GET", "/settings/global", None,
      {"meta": {"type": "item", "table": "directus_settings", "setting_collection": "global"}, "data": GLOBAL}),
@@ -195,11 +200,12 @@ def ask(call: Call, method: str, path: str, body: Any) -> Any:
 
 
 def test_every_example_has_the_documented_shape(call: Call) -> None:
-    found = [
-        f"{method} {path}: {difference}"
-        for method, path, body, shown in EXAMPLES
-        for difference in differences(shown, ask(call, method, path, body))
-    ]
+    found, made = [], ""  # the id of what was made last stands for {id}
+    for method, path, body, shown in EXAMPLES:
+        told = ask(call, method, path.replace("{id}", made), body)
+        found += [f"{method} {path}: {difference}" for difference in differences(shown, told)]
+        if method == "POST" and isinstance(told.get("data"), dict):
+            made = str(told["data"].get("id", made))
     assert not found, "\n".join(found)
 
 

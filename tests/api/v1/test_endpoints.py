@@ -167,6 +167,22 @@ def test_privileges_with_tables_and_statuses(projects: Call) -> None:
     assert (again["id"], again["allow_view"]) == (of_draft["id"], 0)
 
 
+def test_bookmarks_keep_their_own_address_and_section(http: FlaskClient, projects: Call) -> None:
+    given = {"title": "Help", "url": "https://example.com/help", "section": "other"}
+    made = projects("POST", "/bookmarks", json=given)["data"]
+    assert {**made, **given} == made
+    assert projects("GET", f"/bookmarks/{made['id']}")["data"] == made
+    of_table = {"title": "Drafts", "url": "tables/projects/pref/Drafts", "section": "search", "status": "2"}
+    second = projects("POST", "/bookmarks", json=of_table)["data"]
+    assert (second["url"], second["section"]) == (of_table["url"], "search")
+    assert projects("GET", "/bookmarks/Drafts/preferences")["data"]["status"] == "2"
+    changed = projects("PUT", f"/bookmarks/{made['id']}", json={"section": "search"})["data"]
+    assert (changed["url"], changed["section"]) == (given["url"], "search")
+    projects("POST", "/bookmarks", 400, json={"title": "Nothing"})
+    preset = http.get("/demo/collection_presets", headers={"Authorization": f"Bearer {TOKEN}"}).get_json()["data"]
+    assert {p["title"] for p in preset} >= {"Help", "Drafts"}
+
+
 def test_presets_are_changed_and_deleted(projects: Call) -> None:
     path = "/tables/projects/preferences"
     assert projects("PUT", path, json={"sort": "title", "sort_order": "DESC"})["data"]["sort_order"] == "DESC"

@@ -34,6 +34,12 @@ def picture(blog: Blog) -> int:
         ({"width": "600", "withoutEnlargement": "true"}, (60, 40), "PNG"),
         ({"width": "30", "format": "jpg", "quality": "50"}, (30, 20), "JPEG"),
         ({"width": "30", "format": "webp"}, (30, 20), "WEBP"),
+        ({"width": "30", "format": "tiff"}, (30, 20), "TIFF"),
+        ({"transforms": '[["rotate",90]]'}, (40, 60), "PNG"),
+        ({"transforms": '[["rotate",90],["resize",{"width":20}]]', "format": "jpg"}, (20, 30), "JPEG"),
+        ({"transforms": '[["extract",{"left":10,"top":5,"width":20,"height":10}]]', "width": "10"}, (10, 5), "PNG"),
+        ({"transforms": '[["extend",{"right":4,"bottom":2}],["blur"]]'}, (64, 42), "PNG"),
+        ({"transforms": "[]", "width": "30"}, (30, 20), "PNG"),
     ],
 )  # fmt: skip
 def test_images(blog: Blog, picture: int, query: dict[str, str], size: tuple[int, int], form: str) -> None:
@@ -41,6 +47,32 @@ def test_images(blog: Blog, picture: int, query: dict[str, str], size: tuple[int
     assert answer.status_code == 200, answer.get_data(as_text=True)
     with Image.open(io.BytesIO(answer.get_data())) as image:
         assert (image.size, image.format) == (size, form)
+
+
+RED, CYAN, GRAY, BLUE = (255, 0, 0), (0, 255, 255), (76, 76, 76), (0, 0, 255)
+
+
+@pytest.mark.parametrize(
+    ("steps", "where", "colour"),
+    [
+        ('[["negate"]]', (0, 0), CYAN),
+        ('[["grayscale"]]', (0, 0), GRAY),
+        ('[["greyscale"],["negate"]]', (0, 0), (179, 179, 179)),
+        ('[["extend",{"top":2,"background":"blue"}]]', (0, 0), BLUE),
+        ('[["extend",{"top":2,"background":{"r":0,"g":0,"b":255}}],["flip"]]', (0, 41), BLUE),
+        ('[["extend",{"left":2,"background":"#00f"}],["flop"]]', (61, 0), BLUE),
+        ('[["rotate",45,{"background":"#0000ff"}],["flatten"]]', (0, 0), BLUE),
+        ('[["rotate",45],["flatten",{"background":"blue"}]]', (0, 0), BLUE),
+        ('[["extend",{"left":2,"background":"#00f"}],["rotate",180]]', (61, 0), BLUE),
+        ('[["tint","rgb(0, 0, 255)"]]', (0, 0), (0, 0, 152)),
+        ('[["sharpen"],["normalise"],["sharpen",2],["resize",10,10]]', (0, 0), RED),
+    ],
+)
+def test_transforms(blog: Blog, picture: int, steps: str, where: tuple[int, int], colour: tuple[int, ...]) -> None:
+    answer = blog.send("GET", f"/assets/{picture}", query_string={"transforms": steps})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    with Image.open(io.BytesIO(answer.get_data())) as image:
+        assert image.convert("RGB").getpixel(where) == colour
 
 
 @pytest.mark.parametrize(
@@ -52,6 +84,16 @@ def test_images(blog: Blog, picture: int, query: dict[str, str], size: tuple[int
         {"quality": "-1"},
         {"key": "nothing"},
         {"width": "99999999"},
+        {"transforms": "x"},
+        {"transforms": '["blur"]'},
+        {"transforms": '[["composite",[]]]'},
+        {"transforms": '[["blur",4000]]'},
+        {"transforms": '[["blur",3,4]]'},
+        {"transforms": '[["tint","no colour"]]'},
+        {"transforms": '[["extract",{"left":1}]]'},
+        {"transforms": '[["extract",{"left":50,"top":0,"width":20,"height":10}]]'},
+        {"transforms": '[["extend",{"left":10000}]]', "width": "5"},
+        {"transforms": '[["flip"],["flip"],["flip"],["flip"],["flip"],["flip"]]'},
     ],
 )
 def test_bad_parameters(blog: Blog, picture: int, query: dict[str, str]) -> None:

@@ -10,18 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.api.people import EDITOR, People, people
 from tests.property.world import fill
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shop(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def shop(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """The world of the property tests in a project; the editor may do all with it."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    with people(vendor, tmp_path_factory.mktemp("shop")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("shop")) as made:
         fill(made.project)
         every = {"create": "full", "read": "full", "update": "full", "delete": "full"}
         for name, word in (("books", "full"), ("authors", "none"), ("tags", "create"), ("books_tags", "read")):

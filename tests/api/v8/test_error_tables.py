@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.api.people import EDITOR, People, people
 from tests.property.world import fill
 
@@ -26,13 +25,10 @@ RIGHTS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=databases.VENDORS)
-def shop(request: pytest.FixtureRequest, database_vendors: list[str], tmp_path_factory: Any) -> Iterator[People]:
+@pytest.fixture(scope="module")
+def shop(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """The world of the property tests in a project, and an editor with few rights."""
-    vendor: str = request.param
-    if vendor not in database_vendors:
-        pytest.skip(f"no database: {databases.problem(vendor)}")
-    with people(vendor, tmp_path_factory.mktemp("shop")) as made:
+    with people(module_vendor, tmp_path_factory.mktemp("shop")) as made:
         fill(made.project)
         unique = {"field": "code", "type": "string", "datatype": "VARCHAR", "length": 20, "unique": True}
         assert made.ask("POST", "/fields/tags", unique, made.admin).status_code == 200

@@ -85,9 +85,15 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Api]]:
         registry.close()
 
 
+#: For tests of what the database does.
+EACH = pytest.mark.usefixtures("database_url")
+
+
 @pytest.fixture
-def api(make: Callable[..., Api]) -> Api:
-    """A project with the usual configuration."""
+def api(make: Callable[..., Api], request: pytest.FixtureRequest) -> Api:
+    """A project with the usual configuration; on each database if the test says so (EACH), else on SQLite."""
+    if "database_url" in request.fixturenames:
+        return make(database={"url": request.getfixturevalue("database_url")})
     return make()
 
 
@@ -143,12 +149,14 @@ def test_only_uploads_are_served(api: Api, path: str) -> None:
         assert b"SQLite format" not in answer.data
 
 
+@EACH
 def test_collisions_count_up(api: Api) -> None:
     api.set(file_naming="file_name")
     names = [api.file(b"x", "My Photo (1).PNG")["filename_disk"] for _ in range(3)]
     assert names == ["my-photo-1-.png", "my-photo-1-1.png", "my-photo-1-2.png"]
 
 
+@EACH
 def test_a_name_cannot_be_taken_from_another(api: Api) -> None:
     api.set(file_naming="file_name")
     first, second = api.file(b"first", "a.txt"), api.file(b"second", "b.txt")
@@ -158,6 +166,7 @@ def test_a_name_cannot_be_taken_from_another(api: Api) -> None:
     assert api.client.get(second["data"]["url"]).data == b"second"
 
 
+@EACH
 def test_renaming_moves_the_content(api: Api) -> None:
     row = api.file(picture(), "a.png")
     api.client.get(f"{row['data']['asset_url']}?key=thumbnail")
@@ -167,6 +176,7 @@ def test_renaming_moves_the_content(api: Api) -> None:
     assert api.client.get(answer.get_json()["data"][0]["data"]["url"]).data == picture()
 
 
+@EACH
 def test_header_injection_by_name(api: Api) -> None:
     row = api.file(b"x", "a.txt", filename_download='a"\r\nX-Evil: 1; ü.txt')
     answer = api.client.get(row["data"]["asset_url"])
@@ -182,6 +192,7 @@ def post(api: Api, data: str, **more: Any) -> Any:
     return api.client.post("/demo/files", json=body, headers=ADMIN)
 
 
+@EACH
 def test_refused_uploads_leave_nothing(api: Api) -> None:
     good = base64.b64encode(picture()).decode()
     assert post(api, good, nope=1).status_code == 422
@@ -198,6 +209,7 @@ def test_refused_uploads_leave_nothing(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [{"filename_disk": 1, "filename_download": {}}, {"filename_disk": ["a"], "filename_download": True}, {"data": 5}, {"data": {"a": 1}}, {"data": []}])  # fmt: skip
+@EACH
 def test_odd_values_are_4xx(api: Api, body: dict[str, Any]) -> None:
     whole = {"data": base64.b64encode(b"x").decode(), "filename_disk": "a.txt", "filename_download": "a.txt", **body}
     assert api.client.post("/demo/files", json=whole, headers=ADMIN).status_code == 422
@@ -207,6 +219,7 @@ def test_odd_values_are_4xx(api: Api, body: dict[str, Any]) -> None:
     assert len(api.kept()) == 1
 
 
+@EACH
 def test_a_failed_commit_takes_the_content_along(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from directus8.mutation import history
 
@@ -246,6 +259,7 @@ def test_storage_trouble_is_told_and_leaves_nothing(
     assert api.client.get(f"/demo/files/{row['id']}?fields=filesize", headers=ADMIN).get_json()["data"]["filesize"] == 3
 
 
+@EACH
 def test_a_denied_delete_keeps_the_content(api: Api) -> None:
     row = api.file(b"x", "a.txt")
     role = api.client.post("/demo/roles", json={"name": "r"}, headers=ADMIN).get_json()["data"]["id"]
@@ -299,6 +313,7 @@ def test_too_large(make: Callable[..., Api], tmp_path: Path) -> None:
     assert post(api, "A" * 200000).status_code == 413
 
 
+@EACH
 def test_forced_columns_by_nested_writes(api: Api) -> None:
     """Rows are made with a content only, and what follows from a content can't be written around it."""
     row = api.file(b"x", "a.txt")
@@ -316,6 +331,7 @@ def test_forced_columns_by_nested_writes(api: Api) -> None:
 # --- contents ----------------------------------------------------------------------------------------------------
 
 
+@EACH
 def test_replacing_a_content(api: Api) -> None:
     row = api.file(picture(), "a.png", title="Mine", description="Words")
     asset = f"{row['data']['asset_url']}?key=thumbnail"
@@ -334,6 +350,7 @@ def test_replacing_a_content(api: Api) -> None:
     assert answer.get_json()["data"][0]["width"] == 10
 
 
+@EACH
 def test_tags_and_metadata_are_kept(api: Api) -> None:
     data = base64.b64encode(b"x").decode()
     answer = post(api, data, tags=["a", "b"], metadata={"k": "v"})
@@ -341,6 +358,7 @@ def test_tags_and_metadata_are_kept(api: Api) -> None:
     assert (row["tags"], row["metadata"]) == (["a", "b"], {"k": "v"})
 
 
+@EACH
 def test_deleting_removes_everything(api: Api) -> None:
     row = api.file(picture(), "a.png")
     for key in ("thumbnail", "directus-small-crop"):
@@ -350,6 +368,7 @@ def test_deleting_removes_everything(api: Api) -> None:
     assert api.kept() == []
 
 
+@EACH
 def test_revisions_hold_the_data_object(api: Api) -> None:
     row = api.file(picture(), "a.png")
     revision = api.client.get(f"/demo/files/{row['id']}/revisions/0", headers=ADMIN).get_json()["data"]
@@ -357,6 +376,7 @@ def test_revisions_hold_the_data_object(api: Api) -> None:
     assert revision["data"]["filesize"] == str(row["filesize"])
 
 
+@EACH
 def test_the_data_object_in_nested_reads(api: Api) -> None:
     row = api.file(picture(), "a.png")
     api.client.patch("/demo/users/1", json={"avatar": row["id"]}, headers=ADMIN)
@@ -389,6 +409,7 @@ def test_downloads_by_proxy(make: Callable[..., Api]) -> None:
     assert (answer.data, answer.headers["Cache-Control"]) == (b"x", "max-age=86400")
 
 
+@EACH
 def test_pictures_of_the_project(api: Api) -> None:
     row = api.file(picture(), "logo.png")
     api.set(project_logo=str(row["id"]), project_background="999")
@@ -497,6 +518,7 @@ def test_other_formats(api: Api) -> None:
     assert api.client.get(f"{row['data']['asset_url']}?format=webp").data == picture(320, 200)
 
 
+@EACH
 def test_by_download_name(api: Api) -> None:
     api.set(asset_url_naming="filename_download")
     row = api.file(b"x", "My File ü.txt")
