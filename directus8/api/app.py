@@ -26,7 +26,8 @@ from directus8.api.v10 import routes as v10
 from directus8.config import ConfigError, Home, ServerConfig, load_server
 from directus8.extensions import extend
 from directus8.files.storage import trouble
-from directus8.project import Outside, Project, ProjectRegistry
+from directus8.project import Outside, Project
+from directus8.registry import ProjectRegistry
 from directus8.services.deliverer import Deliverer
 
 logger = logging.getLogger("directus8.api")

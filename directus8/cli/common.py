@@ -13,7 +13,8 @@ import click
 from directus8.config import ConfigError, Home
 from directus8.errors import Error
 from directus8.extensions import extend
-from directus8.project import Outside, Project, ProjectRegistry
+from directus8.project import Outside, Project
+from directus8.registry import ProjectRegistry
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from directus8.cli.common import json_option, opened, say, told
 from directus8.config import ENV_KEY, ConfigError, Home, ProjectFile, load_project, project_keys, single_project
-from directus8.project import create, delete, install_project
+from directus8.provisioning import create, delete, install_project
 
 
 def create_project(

@@ -16,7 +16,8 @@ import click
 from directus8 import DIRECTUS_VERSION
 from directus8.cli.common import json_option, opened, progress, told
 from directus8.config import Home, build_project, find_project, write_project
-from directus8.project import Project, with_keys
+from directus8.project import Project
+from directus8.provisioning import with_keys
 from directus8.system import transfer
 
 _url = click.option("--database-url", help="Address of the database (a file under projects/KEY).")

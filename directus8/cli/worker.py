@@ -12,7 +12,8 @@ import click
 from directus8.cli.common import json_option, opened, say
 from directus8.config import Home, project_keys
 from directus8.extensions import extend
-from directus8.project import Outside, ProjectRegistry
+from directus8.project import Outside
+from directus8.registry import ProjectRegistry
 from directus8.services.deliverer import deliver
 from directus8.system import own
 from directus8.webhooks import outbox

@@ -35,7 +35,8 @@ from directus8.extensions.system import (
     UsersService,
     WebhooksService,
 )
-from directus8.project import Outside, Project, ProjectRegistry
+from directus8.project import Outside, Project
+from directus8.registry import ProjectRegistry
 from directus8.router import Request, Response, Router, Upload
 
 

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 
-from directus8.project import Project, ProjectRegistry
+from directus8.project import Project
+from directus8.registry import ProjectRegistry
 from directus8.system import own
 from directus8.webhooks.deliver import Courier
 

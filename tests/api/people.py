@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 
 from directus8.api.app import create_app
 from directus8.config import Home
-from directus8.project import Project, ProjectRegistry, create
+from directus8.project import Project
+from directus8.provisioning import create
+from directus8.registry import ProjectRegistry
 from tests import databases
 
 ADMIN, EDITOR = "admin@example.com", "editor@example.com"

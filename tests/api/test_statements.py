@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from directus8.api.app import create_app
 from directus8.db import trace
 from directus8.demo.build import fill
-from directus8.project import ProjectRegistry
+from directus8.registry import ProjectRegistry
 from tests.served import served
 
 PUBLIC, ADMIN = {}, {"Authorization": "Bearer statements"}

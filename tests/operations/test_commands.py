@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from directus8.cli import create_project, main
 from directus8.config import Home
-from directus8.project import ProjectRegistry
+from directus8.registry import ProjectRegistry
 
 LOGIN = ("--email", "other@example.com", "--password", "secret-word")
 

@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 
 from directus8.config import Home
-from directus8.project import create
+from directus8.provisioning import create
 from tests import servers
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from directus8.cli import create_project, main
 from directus8.cli.common import opened
 from directus8.config import Home
 from directus8.demo.build import fill
-from directus8.project import ProjectRegistry
+from directus8.registry import ProjectRegistry
 from directus8.system import transfer
 from tests import databases
 

@@ -13,7 +13,8 @@ from directus8.cli import create_project
 from directus8.config import Home
 from directus8.context import SYSTEM_ACCOUNTABILITY, Accountability
 from directus8.permissions.rules import Rules
-from directus8.project import Project, ProjectRegistry
+from directus8.project import Project
+from directus8.registry import ProjectRegistry
 from directus8.services.collections import CollectionsService
 from directus8.services.items import ItemsService
 from directus8.services.session import Session

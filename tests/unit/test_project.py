@@ -22,7 +22,9 @@ from directus8 import errors
 from directus8.auth.passwords import verify_password
 from directus8.config import ConfigError, Home, load_project, maintenance, project_keys
 from directus8.db.engine import Database
-from directus8.project import AlreadyInstalled, Project, ProjectRegistry, create, delete
+from directus8.project import Project
+from directus8.provisioning import AlreadyInstalled, create, delete
+from directus8.registry import ProjectRegistry
 from directus8.system import install
 
 ROOT = Path(__file__).parents[2]
@@ -437,7 +439,7 @@ def emails(home: Home, key: str) -> list[str]:
 
 def test_only_one_of_two_makers_wins(home: Home) -> None:
     code = (
-        "import sys; from pathlib import Path; from directus8.config import Home; from directus8.project import create;"
+        "import sys; from pathlib import Path; from directus8.config import Home; from directus8.provisioning import create;"
         "create(Home(Path(sys.argv[1])), 'demo', email=sys.argv[2], password='x', environ={})"
     )
     makers = [

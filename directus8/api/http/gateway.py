@@ -17,7 +17,7 @@ from directus8.api.http.address import first_segment, project_key
 from directus8.api.http.visit import MULTIPART, Request, Visit, current
 from directus8.config import ServerConfig, maintenance
 from directus8.db import trace
-from directus8.project import ProjectRegistry
+from directus8.registry import ProjectRegistry
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Where a request without project is told that the method is wrong. Elsewhere nothing is told.

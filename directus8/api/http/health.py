@@ -14,7 +14,8 @@ from directus8.api.http.visit import current
 from directus8.api.render import dumps
 from directus8.config import ServerConfig
 from directus8.errors import Unauthorized
-from directus8.project import Project, ProjectRegistry
+from directus8.project import Project
+from directus8.registry import ProjectRegistry
 
 log = logging.getLogger("directus8.health")
 

@@ -16,7 +16,8 @@ from directus8.api import php
 from directus8.api.http.cors import CLOSED, Headers, Policy
 from directus8.context import Accountability
 from directus8.db.trace import Trace
-from directus8.project import Entry, Project
+from directus8.project import Project
+from directus8.registry import Entry
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

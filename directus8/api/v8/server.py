@@ -25,7 +25,7 @@ from directus8.config import (
     valid_key,
     write_super_admin_token,
 )
-from directus8.project import ProjectRegistry
+from directus8.registry import ProjectRegistry
 
 NAME = validation.regex("/^[0-9a-z_-]+$/i")
 TEXTS = (

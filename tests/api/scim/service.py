@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from directus8.project import Project, ProjectRegistry
+from directus8.project import Project
+from directus8.registry import ProjectRegistry
 from tests.served import served
 
 TOKEN = "provider"

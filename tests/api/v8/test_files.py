@@ -20,7 +20,9 @@ from directus8.api.app import create_app
 from directus8.config import Home
 from directus8.files import images
 from directus8.files.storage import StorageDown, StorageFull
-from directus8.project import Project, ProjectRegistry, create
+from directus8.project import Project
+from directus8.provisioning import create
+from directus8.registry import ProjectRegistry
 
 ADMIN = {"Authorization": "Bearer files-admin"}
 HTML = b"<html><script>alert(1)</script></html>"
