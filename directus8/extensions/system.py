@@ -75,7 +75,7 @@ class AssetsService:
         self.desk = desk(schema, accountability)
 
     def get(self, key: Any, transformation: Mapping[str, Any] | None = None) -> bytes:
-        """The content of a file the caller may read; an image to measure by ``w``, ``h``, ``f``, ``q``."""
+        """The content of a file the caller may read; an image by a ``w``, ``h``, ``f``, ``q`` that is allowed."""
         row = FilesService(schema=self.schema, accountability=self.desk.who).read_one(key)
         session = self.desk.session()
         service = Assets(session)

@@ -15,7 +15,7 @@ from directus8.services.fields import FieldsService
 from tests.schema.helpers import INTEGER, KEY, TITLE, session
 
 METADATA = (
-    "collections.write_fields", "collections.forget_collection", "fields.write_fields", "fields.delete_rows",
+    "collections.write_fields", "collections.forget_collection", "fields.write_fields", "inner.remove",
 )  # fmt: skip
 
 

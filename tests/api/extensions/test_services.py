@@ -218,6 +218,9 @@ def test_an_image_made_to_measure(site: Site) -> None:
     key = services.FilesService(schema=schema).upload_one(BytesIO(picture(80, 60)), {"filename_download": "a.png"})
     assets = services.AssetsService(schema=schema)
     assert Image.open(BytesIO(assets.get(key))).size == (80, 60)
+    with pytest.raises(Error, match="whitelist"):  # that of the project holds for its extensions too
+        assets.get(key, {"w": 20, "h": 10, "f": "crop"})
+    services.SettingsService(schema=schema).update_settings({"asset_whitelist": "[]"})
     made = Image.open(BytesIO(assets.get(key, {"w": 20, "h": 10, "f": "crop"})))
     assert made.size == (20, 10)
     with pytest.raises(Error):
