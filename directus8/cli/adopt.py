@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from directus8.cli.common import json_option, opened, progress, told
+from directus8.cli.common import json_option, opened, progress, say, told
 from directus8.config import Home, build_project, write_project, write_super_admin_token
 from directus8.config.legacy import imported
 from directus8.config.php import NotAnArray
@@ -94,7 +94,7 @@ def adopt_command(key: str, do_apply: bool, as_json: bool) -> None:
         except NotDirectus as error:
             raise click.ClickException(str(error)) from error
     found = _as_json(report, files, do_apply)
-    click.echo(json.dumps(found, indent=2) if as_json else _as_text(key, found))
+    say(as_json, found, _as_text(key, found))
 
 
 def _missing_files(project: Project) -> list[str]:

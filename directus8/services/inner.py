@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, column, delete, select
+from sqlalchemy import column, delete, select
 
 from directus8.db.engine import Connection
-from directus8.db.rows import at
+from directus8.db.rows import at, matching
 from directus8.mutation import history
 from directus8.mutation.history import Entry
 from directus8.mutation.tree import CREATE, DELETE, UPDATE, Write
@@ -64,7 +64,7 @@ def change(session: Session, connection: Connection, name: str, key: Any, values
 
 def remove(session: Session, connection: Connection, name: str, where: Mapping[str, Any]) -> None:
     """Deletes the rows whose columns have these values."""
-    conditions = [column(c) == bindparam(None, v) for c, v in where.items()]
+    conditions = matching(where)
     source = at(name)
     if not _is_heard(session, DELETE, name):
         connection.run(delete(source).where(*conditions))

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, column, delete, select, table
+from sqlalchemy import delete, select, table
 
 from directus8 import names
 from directus8.db.engine import Connection
-from directus8.db.rows import at
+from directus8.db.rows import at, matching
 from directus8.events.spec import for_collection
 from directus8.mutation import history, payload
 from directus8.mutation.history import Entry
@@ -64,11 +64,6 @@ def tell(session: Session, event: str, *arguments: Any) -> None:
 
 
 # --- rows ----------------------------------------------------------------------------------------------------
-
-
-def matching(where: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Conditions: each column has its value."""
-    return [column(c) == bindparam(None, v) for c, v in where.items()]
 
 
 def delete_rows(connection: Connection, rows: str, **where: Any) -> None:
