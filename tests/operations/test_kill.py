@@ -82,6 +82,7 @@ def _kill(served: Served) -> None:
     """The whole server at once, as when the machine loses its power."""
     for pid in served.server.workers():
         os.kill(pid, signal.SIGKILL)
+    served.server.process.wait(servers.GRACE)  # a killed process still takes a moment to end
 
 
 def _killed(place: Place, run: Run, numbers: Iterator[int], after: int) -> None:
