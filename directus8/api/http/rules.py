@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 
 class LazyRule(Rule):
-    """A rule that compiles what makes URLs when the first one is asked for: half the time of a start, for nothing here."""
+    """A rule that compiles its maker of URLs when the first one is asked for: that was most of a start."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled = cache(super()._compile_builder)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from tests.api.people import People, people
-from tests.property.world import fill
+from tests.property.world import KEY, STATUSES, fill
 
 FIELDS = [
     {"field": "id", "type": "uuid", "datatype": "char", "length": 36, "primary_key": True, "interface": "primary-key"},
@@ -164,6 +165,10 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("books?fields=id&limit=1&meta=status_count", {"meta": [], "data": ids(1)}),
     ("books?fields=id&limit=1&meta=status",
      {"meta": {"status_count": {"deleted": 10, "draft": 10, "published": 20}}, "data": ids(1)}),
+    ("books?fields=id&limit=1&meta=*&status=draft&filter[id][gt]=10",
+     {"meta": {"collection": "books", "type": "collection", "result_count": 1, "total_count": 30,
+               "status_count": {"deleted": 10, "draft": 10, "published": 20}, "filter_count": 7, "limit": 1,
+               "offset": 0, "page": 1, "page_count": 7, "links": ANY}, "data": ids(14)}),
     ("books?fields=id&limit=1&meta=total_count,filter_count&filter[title][like]=alpha",
      {"meta": {"total_count": 30, "filter_count": 6}, "data": ids(4)}),
     ("books?fields=id&single=1", {"data": {"id": 1}}),
@@ -180,6 +185,17 @@ def test_how_it_is_told(shop: People) -> None:
         if answer.status_code != 200 or (expected is not ... and answer.get_json() != expected):
             wrong.append((path, answer.get_json()))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_counts_without_rows(shop: People) -> None:
+    status = {"field": "status", "type": "status", "datatype": "VARCHAR", "length": 20,
+              "options": {"status_mapping": STATUSES}}  # fmt: skip
+    assert (
+        shop.ask("POST", "/collections", {"collection": "void", "fields": [KEY, status]}, shop.admin).status_code == 200
+    )
+    told = shop.ask("GET", "/items/void?meta=total_count,status,filter_count&filter[id]=1", None, shop.admin).get_json()
+    counts = {"published": 0, "draft": 0, "deleted": 0}
+    assert told == {"meta": {"total_count": 0, "status_count": counts, "filter_count": 0}, "data": []}
 
 
 def test_pages_have_links(shop: People) -> None:
