@@ -137,8 +137,13 @@ class Project:
     @lazy
     def mail(self) -> Mail:
         """How the project's mails are written and leave."""
+        return Mail(self.config.mail.default, self.mail_folders)
+
+    @property
+    def mail_folders(self) -> tuple[Path, ...]:
+        """Where templates of mails may be, the first that has one counts."""
         own, common = self.config.extensions, self.config.app_extensions / "custom"
-        return Mail(self.config.mail.default, (own / "mails", own / "mail", common / "mail"))
+        return own / "mails", own / "mail", common / "mail"
 
     @lazy
     def hashers(self) -> Hashers:

@@ -15,7 +15,9 @@ from typing import Any
 
 from directus8.events.bus import Bus
 from directus8.extended import Broken, Endpoint, Extended, fingerprint
+from directus8.extensions import metas
 from directus8.extensions.context import Context
+from directus8.mail.templates import faults
 from directus8.project import Project
 from directus8.router import Router
 
@@ -47,6 +49,8 @@ def extend(project: Project) -> Extended:
     made = Extended(fingerprint=fingerprint(project.config))
     for found in _listed(project, made):
         _add(project, made, found)
+    made.broken += [Broken("mails", path.stem, str(path), why) for path, why in faults(project.mail_folders)]
+    made.broken += metas.broken(project.config.app_extensions)
     for broken in made.broken:
         log.error("the extension %s of %s is left out", broken, project.key)
     return made

@@ -5,15 +5,10 @@ Source: server_projects.md §1.2, extensions_hooks.md §1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import orjson
-
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
+from directus8.extensions.metas import KINDS, listed
 from directus8.types.registry import LISTED
 
 
@@ -29,21 +24,5 @@ def _mount(kind: str) -> None:
         return Answer(list(listed(request.project.config.app_extensions, kind)))
 
 
-for _kind in ("interfaces", "layouts", "modules"):
+for _kind in KINDS:
     _mount(_kind)
-
-
-def listed(base: Path, kind: str) -> Iterator[dict[str, Any]]:
-    """The extensions of a kind below a folder: those that say what they are."""
-    for group in ("core", "custom"):
-        for meta in sorted((base / group / kind).glob("[!_]*/meta.json")):
-            name = meta.parent.name
-            yield {"id": name, "path": f"extensions/{group}/{kind}/{name}/meta.json", **_described(meta)}
-
-
-def _described(meta: Path) -> dict[str, Any]:
-    try:
-        told = orjson.loads(meta.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return {}
-    return {k: v for k, v in told.items() if k not in ("id", "path")} if isinstance(told, dict) else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from directus8.cli import main
+from directus8.extensions.load import LOADERS
 from tests.api.extensions.conftest import Site
 
 ROOT = Path(__file__).parents[3]
@@ -17,8 +18,15 @@ EXAMPLES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```", (ROOT / "docs/extensions
 
 def install(site: Site) -> None:
     for name, code in EXAMPLES.items():
-        if "/" in name:
+        if name.endswith("meta.json"):
+            site.put(site.root / "extensions" / name, code)
+        elif "/" in name:
             site.write(name, code)
+
+
+def test_every_kind_has_its_example() -> None:
+    shown = {Path(name).parts[-3] if name.endswith("meta.json") else Path(name).parts[0] for name in EXAMPLES}
+    assert {*LOADERS, "mails", "interfaces"} <= shown
 
 
 def test_every_example_of_a_file_is_loaded(plain: Site) -> None:
@@ -82,6 +90,8 @@ def test_the_other_kinds(plain: Site) -> None:
         plain.folks.admin,
     )
     assert kept.status_code == 200
+    stars = plain.folks.client.get("/interfaces?project=demo", headers={"Authorization": f"Bearer {plain.folks.admin}"})
+    assert [(each["id"], each["name"]) for each in stars.get_json()["data"]] == [("stars", "Stars")]
 
 
 def test_the_configuration_is_right(plain: Site) -> None:

@@ -1,4 +1,7 @@
-"""Every code sample of the two documents for extension authors, in Python: an endpoint each, on each database."""
+"""Every code sample of the two documents for extension authors, in Python: an endpoint each, on each database.
+
+Who asks when nobody is named, and who when it is None: test_services.py. The endless loop: test_hooks.py.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import io
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,9 +93,11 @@ def register(router, context):
         created = fields_service.read_one("articles", "headline")
         fields_service.update_field("articles", "headline", {"meta": {"icon": "title", "note": "x"}})
         updated = fields_service.read_one("articles", "headline")
+        fields_service.update_field("articles", "headline", {"field": "other"})  # a field keeps its name
+        renamed = fields_service.read_one("articles", "headline")
         fields_service.delete_field("articles", "headline")
         return {"created": created["default_value"], "updated": updated["meta"]["note"],
-                "left": [f["field"] for f in fields_service.read_all("articles")]}
+                "renamed": renamed["field"], "left": [f["field"] for f in fields_service.read_all("articles")]}
 """
 RELATIONS = """
 def register(router, context):
@@ -165,60 +169,84 @@ def pictures() -> Iterator[str]:
     server.server_close()
 
 
-def test_every_sample(database_vendor: str, tmp_path: Path, pictures: str) -> None:
+SAMPLES = {
+    "hello": HELLO, "welcome": GREET, "context": CONTEXT, "items": ITEMS, "collections": COLLECTIONS,
+    "fields": FIELDS, "relations": RELATIONS, "files": FILES,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def samples(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A project with all of them."""
+    folder = tmp_path_factory.mktemp("samples")
     values = {"ext": {"colour": "blue"}, "security": {"allow_private_addresses": True}}
-    with people(database_vendor, tmp_path, values) as folks:
-        site = Site(folks, tmp_path)
+    with people(module_vendor, folder, values) as folks:
+        site = Site(folks, folder)
         site.context.services.CollectionsService(schema=site.context.get_schema()).create_one(ARTICLES)
-        samples = {
-            "hello": HELLO, "welcome": GREET, "context": CONTEXT, "items": ITEMS, "collections": COLLECTIONS,
-            "fields": FIELDS, "relations": RELATIONS, "files": FILES,
-        }  # fmt: skip
-        for name, code in samples.items():
+        for name, code in SAMPLES.items():
             site.write(f"endpoints/{name}.py", code)
         assert folks.project.extended.broken == []
-        _endpoints(site)
-        _services(site)
-        _files(site, pictures)
+        yield site
 
 
-def _endpoints(site: Site) -> None:
-    assert site.ask("GET", "/custom/hello").text == "Hello, World!"
-    assert [site.ask("GET", f"/custom/greet{path}").text for path in ("", "/intro", "/goodbye")] == [
+def _run(site: Site, name: str) -> Any:
+    """What the sample of a service answers the administrator; the public is turned away by the same lines."""
+    assert site.ask("POST", f"/custom/{name}").status_code in (401, 403), "the caller's rights count"
+    answer = site.ask("POST", f"/custom/{name}", None, site.folks.admin)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_an_entrypoint_that_registers(samples: Site) -> None:
+    assert samples.ask("GET", "/custom/hello").text == "Hello, World!"
+
+
+def test_an_entrypoint_with_a_root_of_its_own(samples: Site) -> None:
+    assert [samples.ask("GET", f"/custom/greet{path}").text for path in ("", "/intro", "/goodbye")] == [
         "Hello, World!", "Nice to meet you.", "Goodbye!",
     ]  # fmt: skip
-    told = site.ask("GET", "/custom/context").get_json()
+    assert samples.ask("GET", "/custom/welcome").status_code == 404
+
+
+def test_the_context(samples: Site) -> None:
+    told = samples.ask("GET", "/custom/context").get_json()
     assert {"ItemsService", "FilesService", "MailService", "AssetsService"} <= set(told["services"])
     assert "articles" in told["collections"] and told["env"] == {"colour": "blue"}
     assert (told["heard"], told["articles"]) == (["World"], 0)
 
 
-def _services(site: Site) -> None:
-    def run(name: str) -> Any:
-        assert site.ask("POST", f"/custom/{name}").status_code in (401, 403), "the caller's rights count"
-        answer = site.ask("POST", f"/custom/{name}", None, site.folks.admin)
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()
-
-    told = run("items")
+def test_the_items_service(samples: Site) -> None:
+    told = _run(samples, "items")
     assert (told["created"]["title"], told["updated"]["title"]) == ("Hello world!", "An updated title")
     assert told["deleted"] and told["left"] == 0
-    assert run("collections") == {
-        "name": "posts",
-        "created": "Blog posts.",
-        "updated": "Updated blog posts.",
-        "left": False,
-    }
-    assert run("fields") == {"created": "Hello World", "updated": "x", "left": ["id", "title", "slug", "author"]}
-    assert run("relations") == {"created": "directus_files", "updated": "articles", "left": 0}
 
 
-def _files(site: Site, pictures: str) -> None:
-    imported = site.ask("POST", "/custom/files/import", {"url": pictures}, site.folks.admin).get_json()
-    row = site.ask("GET", f"/files/{imported}", token=site.folks.admin).get_json()["data"]
+def test_the_collections_service(samples: Site) -> None:
+    told = _run(samples, "collections")
+    assert (told["name"], told["created"], told["updated"]) == ("posts", "Blog posts.", "Updated blog posts.")
+    assert not told["left"]
+
+
+def test_the_fields_service(samples: Site) -> None:
+    told = _run(samples, "fields")
+    assert (told["created"], told["updated"], told["renamed"]) == ("Hello World", "x", "headline")
+    assert "headline" not in told["left"] and "title" in told["left"]
+
+
+def test_the_relations_service(samples: Site) -> None:
+    assert _run(samples, "relations") == {"created": "directus_files", "updated": "articles", "left": 0}
+
+
+def test_the_files_service_imports(samples: Site, pictures: str) -> None:
+    imported = samples.ask("POST", "/custom/files/import", {"url": pictures}, samples.folks.admin).get_json()
+    row = samples.ask("GET", f"/files/{imported}", token=samples.folks.admin).get_json()["data"]
     assert (row["title"], row["type"], row["filename_download"]) == ("Imported", "image/png", "picture.png")
+    samples.ask("DELETE", f"/files/{imported}", token=samples.folks.admin)
+
+
+def test_the_files_service_uploads_and_changes(samples: Site) -> None:
     sent = {"data": {"file": (io.BytesIO(b"hello"), "hello.txt", "text/plain")}}
-    token = {"Authorization": f"Bearer {site.folks.admin}"}
-    (uploaded,) = site.folks.client.post("/demo/custom/files/upload", headers=token, **sent).get_json()
-    told = site.ask("POST", f"/custom/files/{uploaded}", None, site.folks.admin).get_json()
-    assert told == {"read": "hello.txt", "updated": "Random", "left": 1}
+    token = {"Authorization": f"Bearer {samples.folks.admin}"}
+    (uploaded,) = samples.folks.client.post("/demo/custom/files/upload", headers=token, **sent).get_json()
+    told = samples.ask("POST", f"/custom/files/{uploaded}", None, samples.folks.admin).get_json()
+    assert told == {"read": "hello.txt", "updated": "Random", "left": 0}
