@@ -16,6 +16,7 @@ from directus8.api.http import answers, health, heard, log, metrics, pages
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
+from directus8.api.http.rules import LazyRule
 from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
@@ -39,6 +40,7 @@ class Application(Flask):
     """Flask with our requests and exact paths."""
 
     request_class = Request
+    url_rule_class = LazyRule
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: there are no coroutines here, and finding that out costs on every request."""
