@@ -51,7 +51,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from directus8.config.redis import options
 from directus8.errors import ConnectionFailed
@@ -295,7 +295,7 @@ class RedisStamps:
         """Close the connections."""
         self._redis.close()
 
-    def _connected(self, connection: redis.Connection) -> None:
+    def _connected(self, connection: Any) -> None:
         connection.on_connect()
         self._connection = next(self._count)
 
