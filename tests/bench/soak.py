@@ -97,17 +97,15 @@ def memory(running: Server) -> int:
 
 def measure(database: str, count: int, seconds: float) -> Told:
     """One database: make the data, let the clients loose, print what they saw."""
-    with home(database) as shop:
-        shop.create(PROJECT, EMAIL, PASSWORD)
-        with server(database) as running:
-            setup = Setup(running.base, PROJECT, EMAIL, PASSWORD)
-            setup.fill()
-            requests = mixed(setup, running.base)
-            asyncio.run(clients(running.base, requests, 8, min(seconds, 3)))  # warm
-            before = memory(running)
-            told = asyncio.run(clients(running.base, requests, count, seconds))
-            after = memory(running)
-            setup.client.close()
+    with home(database), server(database) as running:
+        setup = Setup(running.base, PROJECT, EMAIL, PASSWORD)
+        setup.fill()
+        requests = mixed(setup, running.base)
+        asyncio.run(clients(running.base, requests, 8, min(seconds, 3)))  # warm
+        before = memory(running)
+        told = asyncio.run(clients(running.base, requests, count, seconds))
+        after = memory(running)
+        setup.client.close()
     told.seconds.sort()
     p50, p99 = statistics.median(told.seconds), told.seconds[int(len(told.seconds) * 0.99)]
     print(
