@@ -12,6 +12,8 @@ import pytest
 from tests import databases
 
 DATABASES = databases.VENDORS
+# Hashes that are quick to make; what the default costs has a test of its own.
+os.environ.setdefault("DIRECTUS8_AUTH_BCRYPT_COST", "4")
 
 
 def pytest_configure(config: pytest.Config) -> None:

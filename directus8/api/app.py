@@ -18,6 +18,7 @@ from directus8.api.http import answers, health, heard, log, metrics, pages
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
+from directus8.api.http.rules import LazyRule
 from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
 from directus8.api.scim import routes as scim
@@ -51,6 +52,7 @@ class Application(Flask):
     """Flask with our requests and exact paths."""
 
     request_class = Request
+    url_rule_class = LazyRule
     session_interface = Sessionless()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,8 +6,8 @@ update, what a creation, and what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from directus8.errors import ArrayForScalar, ItemNotFound, UnprocessableEntity
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
@@ -108,18 +108,20 @@ def _entry(catalog: Catalog, child: Collection, entry: Mapping[str, Any], depth:
 
 # --- which of them exist -----------------------------------------------------------------------------------
 
-#: (collection, keys) → rows by key
-Load = Callable[[Collection, list[Any]], Mapping[str, dict[str, Any]]]
+#: A collection, and the keys of the items named.
+Named: TypeAlias = tuple[Collection, Sequence[Any]]
+#: Rows by key (as text) for each collection.
+Load: TypeAlias = Callable[[Sequence[Named]], Sequence[Mapping[str, dict[str, Any]]]]
 
 
 def settle(roots: Iterable[Write], load: Load) -> None:
-    """Looks up every nested item named by key, once per collection. ItemNotFound for one that must exist."""
+    """Looks up every nested item named by key, all at once. ItemNotFound for one that must exist."""
     nodes = [n for root in roots for n in root.descendants() if n is not root and n.key is not None]
-    by_collection: dict[str, list[Write]] = {}
+    by_collection: dict[Collection, list[Write]] = {}
     for node in nodes:
-        by_collection.setdefault(node.collection.name, []).append(node)
-    for same in by_collection.values():
-        found = load(same[0].collection, list(dict.fromkeys(n.key for n in same)))
+        by_collection.setdefault(node.collection, []).append(node)
+    named = [(collection, list(dict.fromkeys(n.key for n in same))) for collection, same in by_collection.items()]
+    for same, found in zip(by_collection.values(), load(named), strict=True):
         for node in same:
             _decide(node, found.get(str(node.key)))
 
@@ -145,4 +147,4 @@ def _goes(entry: Write) -> bool:
     return entry.action == DELETE or (entry.foreign_key in entry.sent and entry.sent[entry.foreign_key] is None)
 
 
-__all__ = ["Load", "grow", "is_emptied", "settle"]
+__all__ = ["Load", "Named", "grow", "is_emptied", "settle"]

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     table,
     true,
+    union_all,
 )
 from sqlalchemy.sql import Select
 
@@ -484,28 +485,49 @@ def _count(b: Builder, collection: Collection, where: Filter | None) -> ColumnEl
     return (counted if where is None else counted.where(b.where(collection, at, where))).scalar_subquery()
 
 
-def group_statement(collection: Collection, by: str, dialect: Dialect, catalog: Catalog) -> Statement:
-    """How many rows there are of each value of a column."""
-    b = Builder(dialect, catalog)
-    at = b.alias(collection)
-    return b.finish(select(at.c[by], func.count()).select_from(at).group_by(at.c[by]))
-
-
-def rows_statement(
-    collection: Collection,
-    where: Filter | None,
-    dialect: Dialect,
-    catalog: Catalog,
-    flags: tuple[Filter | None, ...] = (),
+def group_statement(
+    collection: Collection, by: str, dialect: Dialect, catalog: Catalog, wheres: Sequence[Filter | None] = ()
 ) -> Statement:
-    """All columns of the rows that match, then 1 or 0 for each flag: does the row match that filter too?"""
+    """How many rows there are of each value of a column; and, in every row anew, how many match each filter."""
     b = Builder(dialect, catalog)
     at = b.alias(collection)
-    columns: list[Any] = [at.c[f.name] for f in collection.columns]
-    for flag in flags:
-        columns.append(true_flag() if flag is None else case((b.where(collection, at, flag), 1), else_=0))
-    statement = select(*columns).select_from(at)
-    return b.finish(statement if where is None else statement.where(b.where(collection, at, where)))
+    counts: list[Any] = [_count(b, collection, where) for where in wheres]
+    return b.finish(select(at.c[by], func.count(), *counts).select_from(at).group_by(at.c[by]))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows wanted of a collection, each with flags: does it match these filters too?"""
+
+    collection: Collection
+    where: Filter
+    flags: tuple[Filter | None, ...] = ()
+
+    def cells(self, b: Builder, at: FromClause) -> list[ColumnElement[Any]]:
+        """All columns, then 1 or 0 for each flag."""
+        flags = [
+            true_flag() if flag is None else case((b.where(self.collection, at, flag), 1), else_=0)
+            for flag in self.flags
+        ]
+        return [*(at.c[f.name] for f in self.collection.columns), *flags]
+
+
+def rows_statement(wanted: Sequence[Rows], dialect: Dialect, catalog: Catalog) -> Statement:
+    """The rows of several collections by one statement: a number that says of which, then the cells of each.
+
+    A table of the numbers is joined with each collection where the number is its own, so that all columns keep their
+    types, as they would not in a UNION. Where nothing matches, a collection has one row without a key.
+    """
+    b = Builder(dialect, catalog)
+    numbers = union_all(*(select(literal_column(str(i)).label("number")) for i in range(len(wanted)))).subquery()
+    joined: FromClause = numbers
+    cells: list[Any] = [numbers.c.number]
+    for i, rows in enumerate(wanted):
+        at = b.alias(rows.collection)
+        own = numbers.c.number == literal_column(str(i))
+        joined = joined.outerjoin(at, and_(own, b.where(rows.collection, at, rows.where)))
+        cells += rows.cells(b, at)
+    return b.finish(select(*cells).select_from(joined))
 
 
 def true_flag() -> ColumnElement[Any]:

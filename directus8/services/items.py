@@ -29,19 +29,19 @@ from directus8.errors import (
     UnprocessableEntity,
     UpdateDenied,
 )
-from directus8.filters import And, Condition, Filter, both
+from directus8.filters import And, Filter, both
 from directus8.mutation import history, nested, payload, references
 from directus8.mutation.history import Entry
 from directus8.mutation.tree import CREATE, DELETE, LINK, UPDATE, Write
 from directus8.mutation.write import execute
 from directus8.query.ast import ANY_STATUS
 from directus8.query.plan import visible_rows
-from directus8.query.sql import Values, rows_statement
 from directus8.schema.catalog import Collection
 from directus8.services import inner, telling, webhooks
 from directus8.services.masked import hash_fields, take_back
 from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
+from directus8.services.stored import Stored, by_key, by_keys, matching
 from directus8.system.behaviours import behaviour_of
 
 Payload = dict[str, Any]
@@ -58,15 +58,6 @@ class Options:
 
 DEFAULT = Options()
 NOTHING: Payload = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A row about to be changed, and whether the caller may."""
-
-    row: dict[str, Any]
-    may_update: bool
-    may_delete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,34 +330,13 @@ class ItemsService:
         listed = tuple(dict.fromkeys(key for key in keys if not isinstance(key, (dict, list))))
         if self.collection.key is None or not listed:
             return {}
-        where: Filter | None = Condition((self.collection.key.name,), "key", listed)
+        where: Filter = by_key(self.collection, listed)
         if not everything:
             try:
-                where = both(where, visible_rows(self.session.rules, self.collection, self.manner.statuses))
+                where = both(where, visible_rows(self.session.rules, self.collection, self.manner.statuses)) or where
             except (ReadDenied, Unauthorized):
                 return {}
-        rules = self.session.rules
-        return self._select_stored(
-            connection,
-            where,
-            (rules.write_filter("update", self.collection), rules.write_filter("delete", self.collection)),
-            self.collection,
-        )
-
-    def _select_stored(
-        self, connection: Connection, where: Filter | None, flags: tuple[Filter | None, ...], collection: Collection
-    ) -> dict[str, Stored]:
-        statement = rows_statement(collection, where, connection.dialect, self.session.catalog, flags)
-        fields = [f.name for f in collection.columns]
-        key = collection.key
-        assert key is not None
-        key_at = fields.index(key.name)
-        found = {}
-        for row in connection.rows(statement.sql, statement.parameters(Values((), self.session.who))):
-            made = Stored(dict(zip(fields, row, strict=False)), bool(row[-2]), bool(row[-1]))
-            if str(row[key_at]) in found:  # of a key of several columns the first does not say which row is meant
-                raise UnprocessableEntity(f'Several items of "{collection.name}" have the key "{row[key_at]}"')
-            found[str(row[key_at])] = made
+        (found,) = matching(self.session, connection, [(self.collection, where)])
         return found
 
     def _status_of(self, given: Mapping[str, Any], stored: Mapping[str, Any] | None) -> str | None:
@@ -402,16 +372,13 @@ class ItemsService:
 
     def _settle(self, connection: Connection, roots: list[Write]) -> dict[tuple[str, str], Stored]:
         """Looks up all nested items that are named by key: their rows, and what the caller may do to them."""
-        rules = self.session.rules
         allowed: dict[tuple[str, str], Stored] = {}
 
-        def load(collection: Collection, keys: list[Any]) -> dict[str, dict[str, Any]]:
-            assert collection.key is not None
-            where = Condition((collection.key.name,), "key", tuple(keys))
-            flags = (rules.write_filter("update", collection), rules.write_filter("delete", collection))
-            found = self._select_stored(connection, where, flags, collection)
-            allowed.update({(collection.name, k): s for k, s in found.items()})
-            return {k: s.row for k, s in found.items()}
+        def load(named: Sequence[nested.Named]) -> list[dict[str, dict[str, Any]]]:
+            found = by_keys(self.session, connection, named)
+            for (collection, _), rows in zip(named, found, strict=True):
+                allowed.update({(collection.name, key): stored for key, stored in rows.items()})
+            return [{key: stored.row for key, stored in rows.items()} for rows in found]
 
         nested.settle(roots, load)
         return allowed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ def people(vendor: str, folder: Path, values: Mapping[str, Any] | None = None) -
     home = Home(folder)
     with databases.temporary(vendor, folder) as url:
         told = {"database": {"url": url}, "mail": {"default": {"transport": "null"}}, **(values or {})}
-        create(home, "demo", email=ADMIN, password=PASSWORD, values=told, name="Demo", environ={})
+        create(home, "demo", email=ADMIN, password=PASSWORD, values=told, name="Demo", environ=os.environ)
         app = create_app(home)
         registry: ProjectRegistry = app.extensions["directus8"]
         made = People(registry, app.test_client())

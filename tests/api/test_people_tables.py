@@ -1,8 +1,4 @@
-"""The documents of logins, users, roles and settings as tables: request → status and code, or data.
-
-Each row is (who, method, path, body, what): who is a(dministrator), e(ditor), p(ublic); what is a status, a status and
-a code, a status and a message, or a status and the data that must be in the answer.
-"""
+"""The documents of logins, users, roles and settings as tables: request → status and code, or data."""
 
 from __future__ import annotations
 
@@ -16,8 +12,7 @@ import pytest
 from directus8.auth import tokens, totp
 from directus8.services.auth.common import keys_of
 from tests.api.people import ADMIN, EDITOR, PASSWORD, SECRET, People, people
-
-Row = tuple[str, str, str, Any, Any]
+from tests.api.plays import Row, play, play_as
 
 BLANK = "This value should not be blank."
 EMAIL = "This value is not a valid email address."
@@ -29,39 +24,6 @@ def shared(module_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A project on each database; the tables leave administrator and editor as they were."""
     with people(module_vendor, tmp_path_factory.mktemp("home")) as made:
         yield made
-
-
-def play(folks: People, rows: list[Row]) -> None:
-    """Asks row by row; all that is not as told."""
-    known = {"a": folks.admin, "e": folks.token(), "p": ""}
-    wrong = []
-    for who, method, path, body, what in rows:
-        answer = folks.ask(method, path, body, known.get(who, who))
-        if not _is(answer, what):
-            wrong.append(f"{who} {method} {path} {body}: {answer.status_code} {answer.get_data(as_text=True)}")
-    assert not wrong, "\n".join(wrong)
-
-
-def _is(answer: Any, what: Any) -> bool:
-    status, told = what if isinstance(what, tuple) else (what, ...)
-    if answer.status_code != status:
-        return False
-    body = answer.get_json(silent=True) or {}
-    if told is ...:
-        return True
-    if type(told) is int:
-        return bool(body["error"]["code"] == told)
-    if isinstance(told, str):
-        return bool(body["error"]["message"] == told)
-    return _holds(body.get("data"), told)
-
-
-def _holds(data: Any, told: Any) -> bool:
-    if isinstance(told, dict) and isinstance(data, dict):
-        return all(name in data and _holds(data[name], value) for name, value in told.items())
-    if isinstance(told, list) and isinstance(data, list):
-        return len(told) == len(data) and all(map(_holds, data, told))
-    return bool(data == told and type(data) is type(told))
 
 
 # --- auth.md ---------------------------------------------------------------------------------------------------
@@ -198,13 +160,6 @@ def test_a_second_factor(shared: People) -> None:
         play_as(shared, "", [("POST", "/auth/authenticate", {**login, "otp": otp}, (404, code))])
     play_as(shared, token, [("PATCH", "/users/me", {"2fa_secret": None}, 200), ("GET", "/users/me", None, (401, 3))])
     play_as(shared, shared.admin, [("PATCH", "/roles/3", {"enforce_2fa": False}, 200)])
-
-
-def play_as(folks: People, token: str, rows: list[tuple[str, str, Any, Any]]) -> None:
-    """Asks row by row with this token."""
-    for method, path, body, what in rows:
-        answer = folks.ask(method, path, body, token)
-        assert _is(answer, what), f"{method} {path} {body}: {answer.status_code} {answer.get_data(as_text=True)}"
 
 
 def test_where_a_role_may_be_used(shared: People) -> None:

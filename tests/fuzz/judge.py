@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from werkzeug.test import TestResponse
 
+from directus8.config.table import Limits
 from tests.api.guarded import Guarded, leaked, plant
 from tests.api.people import people
 from tests.property.world import fill
@@ -21,8 +23,9 @@ SEED = int(os.environ.get("DIRECTUS8_FUZZ_SEED", "1"))
 SLOWEST = float(os.environ.get("DIRECTUS8_FUZZ_SLOWEST", "10"))
 
 EDITOR_TOKEN = "editor-token-of-the-fuzz"
-#: Everything that can be switched on.
+#: Everything that can be switched on, and no limit that would turn requests away.
 VALUES: Mapping[str, Any] = {
+    "limits": {limit.name: 0 for limit in fields(Limits)},
     "graphql": {"extended": True},
     "scim": {"standard": True},
     "storage": {"private": True},

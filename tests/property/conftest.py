@@ -1,18 +1,18 @@
-"""The world, opened once; how many examples are tried."""
+"""The world, opened once."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.property.examples import examples
 from tests.property.world import World, open_world
 
 settings.register_profile(
     "directus8",
-    max_examples=int(os.environ.get("DIRECTUS8_EXAMPLES", "300")),
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

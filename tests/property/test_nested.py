@@ -12,6 +12,7 @@ from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Entry, Many, Node, Query, Sort
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from tests.property.examples import examples
 from tests.property.world import World
 
 Item = dict[str, Any]
@@ -79,7 +80,7 @@ def _same_target(world: World, collection: str, sent: Item | None, told: Item | 
         assert told[name] == value, (collection, name)
 
 
-@settings(max_examples=max(settings().max_examples // 4, 1))
+@settings(max_examples=examples(75))
 @given(book=books, changed=books, fate=fates)
 def test_what_is_written_is_read(world: World, book: Item, changed: Item, fate: list[str]) -> None:
     for vendor in world.projects:

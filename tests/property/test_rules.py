@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directus8.api.http.visit import Request
@@ -15,6 +15,7 @@ from directus8.context import Accountability
 from directus8.errors import Error
 from directus8.permissions.model import LEVELS, Permission
 from directus8.permissions.rules import Rules
+from tests.property.examples import examples
 from tests.property.world import COLLECTIONS, RELATIONS, Row, World
 
 USER, ROLE = 2, 3
@@ -139,6 +140,7 @@ def _ask(world: World, vendor: str, granted: list[Permission], query: str, key: 
         return read_list(request, books) if key is None else read_keys(request, books, key)
 
 
+@settings(max_examples=examples(2000))
 @given(granted=rules, wanted=fields, condition=filters, key=st.sampled_from([None, None, "1", "2,3,5", "7"]))
 def test_no_row_and_no_field_outside_the_rules(
     world: World, granted: list[Permission], wanted: str, condition: str, key: str | None

@@ -12,6 +12,7 @@ from directus8.api.v8 import filters as v8
 from directus8.api.v10 import filters as v10
 from directus8.filters import Condition, Filter, conditions
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query, Sort
+from tests.property.examples import examples
 from tests.property.world import TITLES, World
 
 IDS = Node("books", (Entry("id"),), ANY_STATUS)
@@ -103,7 +104,7 @@ def translated(listed: tuple[Said, ...]) -> dict[str, Any]:
     return {"_or": [{"_and": [each.in_v10() for each in group]} for group in groups]}
 
 
-@settings(max_examples=settings().max_examples // 3)
+@settings(max_examples=examples(100))
 @given(listed=several)
 def test_a_filter_and_its_translation_give_the_same_items(world: World, listed: tuple[Said, ...]) -> None:
     for vendor in world.projects:

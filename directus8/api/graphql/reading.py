@@ -14,7 +14,7 @@ from directus8.api.graphql.outputs import Info
 from directus8.api.graphql.selection import Tree, order, selected
 from directus8.api.v8 import filters, told
 from directus8.api.v8.params import Params
-from directus8.api.v8.reading import counts_by_status, counts_of, page_of
+from directus8.api.v8.reading import counts_of, page_of
 from directus8.errors import ItemNotFound, Unauthorized
 from directus8.filters import Condition, Filter, both
 from directus8.query.ast import Entry, Node, Query
@@ -79,8 +79,6 @@ def _list(
         items = session.read(Query(node, client, order(session, collection, given), limit, offset))
     meta = {"collection": collection.name, "type": "collection", "result_count": len(items)}
     meta.update(counts_of(session, collection, client, client is not None, node.statuses, wanted))
-    if "status_count" in wanted and collection.status is not None:
-        meta["status_count"] = counts_by_status(session, collection)
     return {"data": items, "meta": meta}
 
 

@@ -12,7 +12,7 @@ from directus8.api.v8.answer import Answer
 from directus8.api.v8.items import whole_rows
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.api.v8.system import mount_delete, mount_reading, mount_update_batch, update_existing
+from directus8.api.v8.system import digits_listed, mount_delete, mount_reading, mount_update_batch, update_existing
 from directus8.state import PERMISSION_COLUMNS
 
 LISTS = ("read_field_blacklist", "write_field_blacklist")
@@ -56,7 +56,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{name: listed(row[name]) for name in LISTS}}
 
 
-mount_reading("/permissions", names.PERMISSIONS)
+mount_reading("/permissions", names.PERMISSIONS, digits_listed)
 mount_update_batch("/permissions", names.PERMISSIONS)
 mount_delete("/permissions", names.PERMISSIONS)
 

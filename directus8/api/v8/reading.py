@@ -234,13 +234,10 @@ def list_meta(request: V8Request, collection: Collection, client: Filter | None,
     wanted = set(META) if "*" in params.meta else set(params.meta)
     meta: dict[str, Any] = {"collection": collection.name, "type": "collection", "result_count": found}
     filtered = params.filter not in (None, "") or bool(params.q)
+    if "status" in wanted:
+        wanted.add("status_count")
     counts = counts_of(session, collection, client, filtered, params.status or None, wanted)
-    if "total_count" in counts:
-        meta["total_count"] = counts["total_count"]
-    if "status" in wanted and collection.status is not None:
-        meta["status_count"] = counts_by_status(session, collection)
-    if "filter_count" in counts:
-        meta["filter_count"] = counts["filter_count"]
+    meta.update({name: counts[name] for name in ("total_count", "status_count", "filter_count") if name in counts})
     if "page" in wanted:
         meta.update(_page(request, meta["filter_count"], found))
     return meta
@@ -253,30 +250,42 @@ def counts_of(
     filtered: bool,
     statuses: tuple[str, ...] | None,
     wanted: set[str],
-) -> dict[str, int]:
-    """All rows that are not soft-deleted, whatever the caller may see; and those that match, his only."""
+) -> dict[str, Any]:
+    """All rows that are not soft-deleted, whatever the caller may see; those of each status; his only that match.
+
+    One statement tells them all.
+    """
     matching = bool(wanted & {"filter_count", "page"})
     wheres: dict[str, Filter | None] = {}
     if "total_count" in wanted or (matching and not filtered):
         wheres["total_count"] = visible_rows(UNRESTRICTED, collection, None)
     if matching and filtered:
         wheres["filter_count"] = both(client, visible_rows(session.rules, collection, statuses))
-    if not wheres:
-        return {}
-    with session.connection() as connection:
-        statement = counts_statement(collection, tuple(wheres.values()), connection.dialect, session.catalog)
-        (row,) = connection.rows(statement.sql, statement.parameters(Values((), session.who)))
-    counts = {name: int(number) for name, number in zip(wheres, row, strict=True)}
+    if "status_count" in wanted and collection.status is not None:
+        counts = _counted_by_status(session, collection, wheres)
+    else:
+        counts = _counted(session, collection, wheres) if wheres else {}
     return {"filter_count": counts["total_count"], **counts} if matching and not filtered else counts
 
 
-def counts_by_status(session: Session, collection: Collection) -> dict[str, int]:
-    assert collection.status is not None and collection.statuses is not None
+def _counted(session: Session, collection: Collection, wheres: Mapping[str, Filter | None]) -> dict[str, Any]:
     with session.connection() as connection:
-        statement = group_statement(collection, collection.status.name, connection.dialect, session.catalog)
+        statement = counts_statement(collection, tuple(wheres.values()), connection.dialect, session.catalog)
+        (row,) = connection.rows(statement.sql, statement.parameters(Values((), session.who)))
+    return {name: int(number) for name, number in zip(wheres, row, strict=True)}
+
+
+def _counted_by_status(session: Session, collection: Collection, wheres: Mapping[str, Filter | None]) -> dict[str, Any]:
+    """The counts and ``status_count``. Each group's row has the same counts; where there is no group, all are 0."""
+    assert collection.status is not None and collection.statuses is not None
+    status, conditions = collection.status.name, tuple(wheres.values())
+    with session.connection() as connection:
+        statement = group_statement(collection, status, connection.dialect, session.catalog, conditions)
         rows = connection.rows(statement.sql, statement.parameters(Values((), session.who)))
-    counts = {"" if value is None else str(value): int(n) for value, n in rows}
-    return {**counts, **{s: counts.get(s, 0) for s in collection.statuses.mapping}}
+    groups = {"" if value is None else str(value): int(n) for value, n, *_ in rows}
+    by_status = {**groups, **{s: groups.get(s, 0) for s in collection.statuses.mapping}}
+    counts = rows[0][2:] if rows else [0] * len(conditions)
+    return {**{name: int(n) for name, n in zip(wheres, counts, strict=True)}, "status_count": by_status}
 
 
 def _page(request: V8Request, total: int, found: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,8 @@ from directus8.api.v8.answer import Answer
 from directus8.api.v8.reading import read_keys, read_list, written
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
-from directus8.errors import InvalidRequest, NotFound
+from directus8.api.v8.system import digits_listed
+from directus8.errors import InvalidRequest
 from directus8.filters import Condition
 from directus8.schema.catalog import Collection
 from directus8.services.settings import SettingsService
@@ -20,13 +20,6 @@ from directus8.services.settings import SettingsService
 
 def _collection(request: V8Request) -> Collection:
     return request.session.catalog.collection(names.SETTINGS)
-
-
-def _ids(key: str) -> str:
-    """The key if it is made of numbers; nothing else is a route."""
-    if not re.fullmatch(r"[0-9]+(,[0-9]+)*", key):
-        raise NotFound()
-    return key
 
 
 @route("GET", "/settings")
@@ -46,7 +39,7 @@ def fields(request: V8Request) -> Answer:
 
 @route("GET", "/settings/<key>")
 def read(request: V8Request, key: str) -> Answer:
-    return read_keys(request, _collection(request), _ids(key))
+    return read_keys(request, _collection(request), digits_listed(request, key))
 
 
 @route("POST", "/settings")
@@ -68,7 +61,7 @@ def update(request: V8Request, key: str) -> Answer:
     body = {} if request.body is None else request.body
     if items.is_batch(body):
         return items.update_batch(request, _collection(request))
-    if "," in _ids(key):
+    if "," in digits_listed(request, key):
         raise InvalidRequest("batch update expect an array of items")
     given = body if isinstance(body, dict) else {str(i): v for i, v in enumerate(body)}
     SettingsService(request.session).update(key, given, request.params.options)
@@ -87,4 +80,4 @@ def _told(request: V8Request, key: Any, value: Any) -> Answer:
 
 @route("DELETE", "/settings/<key>")
 def delete(request: V8Request, key: str) -> Answer:
-    return items.delete(request, _collection(request), _ids(key))
+    return items.delete(request, _collection(request), digits_listed(request, key))

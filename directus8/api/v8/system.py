@@ -5,6 +5,7 @@ Source: activity_revisions.md, users_roles_settings.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from directus8 import names
@@ -31,6 +32,13 @@ def as_given(request: V8Request, key: str) -> str:
 def digits_only(request: V8Request, key: str) -> str:
     """The key if it is a number; nothing else is a route."""
     if not key.isdecimal():
+        raise NotFound()
+    return key
+
+
+def digits_listed(request: V8Request, key: str) -> str:
+    """The key if it is made of numbers joined by commas; nothing else is a route."""
+    if not re.fullmatch(r"[0-9]+(,[0-9]+)*", key):
         raise NotFound()
     return key
 

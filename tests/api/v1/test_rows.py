@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from .conftest import TOKEN, Call
+from .conftest import TOKEN, Call, calling
 
 COUNTS = {"Delete": 1, "Active": 1, "Draft": 1, "total_entries": 3}
 
@@ -32,14 +32,14 @@ def titles(document: Any) -> list[str]:
         ({"status": "0,1,2", "limit": "1", "offset": "1"}, ["Beta"]),
     ],
 )  # fmt: skip
-def test_what_a_list_shows(projects: Call, query: dict[str, str], found: list[str]) -> None:
-    document = projects("GET", "/tables/projects/rows", query_string=query)
+def test_what_a_list_shows(kept: FlaskClient, query: dict[str, str], found: list[str]) -> None:
+    document = calling(kept)("GET", "/tables/projects/rows", query_string=query)
     assert titles(document) == found
     assert document["meta"] == {"table": "projects", "type": "collection", "total": len(found), **COUNTS}
 
 
-def test_missing_numbers_are_null(projects: Call) -> None:
-    assert projects("GET", "/tables/projects/rows/1")["data"] == {
+def test_missing_numbers_are_null(kept: FlaskClient) -> None:
+    assert calling(kept)("GET", "/tables/projects/rows/1")["data"] == {
         "id": 1, "status": 1, "title": "Alpha", "budget": None,
     }  # fmt: skip
 
@@ -70,24 +70,24 @@ def test_bulk_is_all_or_nothing(projects: Call) -> None:
     ],
 )
 def test_wrong_requests_are_the_clients_fault(
-    http: FlaskClient, projects: Call, method: str, path: str, body: Any, status: int
+    kept: FlaskClient, method: str, path: str, body: Any, status: int
 ) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    response = http.open(f"/demo/api/1.1{path}", method=method, json=body, headers=headers)
+    response = kept.open(f"/demo/api/1.1{path}", method=method, json=body, headers=headers)
     assert str(response.status_code).startswith(str(status)), response.text
     assert response.get_json()["success"] is False
 
 
-def test_strangers_see_nothing(http: FlaskClient, projects: Call) -> None:
-    bad = http.get("/demo/api/1.1/tables", headers={"Authorization": "Bearer nonsense"})
+def test_strangers_see_nothing(kept: FlaskClient) -> None:
+    bad = kept.get("/demo/api/1.1/tables", headers={"Authorization": "Bearer nonsense"})
     assert bad.status_code == 401
-    assert http.get("/demo/api/1.1/tables").get_json()["data"] == []
-    assert http.get("/demo/api/1.1/tables/projects/rows").status_code == 403
-    assert http.post("/demo/api/1.1/tables", json={"name": "mine"}).status_code == 403
+    assert kept.get("/demo/api/1.1/tables").get_json()["data"] == []
+    assert kept.get("/demo/api/1.1/tables/projects/rows").status_code == 403
+    assert kept.post("/demo/api/1.1/tables", json={"name": "mine"}).status_code == 403
 
 
-def test_the_default_project_needs_no_name(projects: Call) -> None:
-    assert titles(projects("GET", "/tables/projects/rows/", base="/api/1.1")) == ["Alpha"]
+def test_the_default_project_needs_no_name(kept: FlaskClient) -> None:
+    assert titles(calling(kept)("GET", "/tables/projects/rows/", base="/api/1.1")) == ["Alpha"]
 
 
 def test_tokens(http: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,7 +75,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Api]]:
 
     def made(**values: Any) -> Api:
         home = Home(tmp_path)
-        create(home, "demo", email="a@b.cd", password="secret", token="files-admin", values=values, environ={})
+        create(home, "demo", email="a@b.cd", password="secret", token="files-admin", values=values, environ=os.environ)
         app = create_app(home)
         registry: ProjectRegistry = app.extensions["directus8"]
         opened.append(registry)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from tests.api.people import People, people
-from tests.property.world import fill
+from tests.property.world import KEY, STATUSES, fill, link, text
 
 FIELDS = [
     {"field": "id", "type": "uuid", "datatype": "char", "length": 36, "primary_key": True, "interface": "primary-key"},
@@ -164,6 +165,10 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("books?fields=id&limit=1&meta=status_count", {"meta": [], "data": ids(1)}),
     ("books?fields=id&limit=1&meta=status",
      {"meta": {"status_count": {"deleted": 10, "draft": 10, "published": 20}}, "data": ids(1)}),
+    ("books?fields=id&limit=1&meta=*&status=draft&filter[id][gt]=10",
+     {"meta": {"collection": "books", "type": "collection", "result_count": 1, "total_count": 30,
+               "status_count": {"deleted": 10, "draft": 10, "published": 20}, "filter_count": 7, "limit": 1,
+               "offset": 0, "page": 1, "page_count": 7, "links": ANY}, "data": ids(14)}),
     ("books?fields=id&limit=1&meta=total_count,filter_count&filter[title][like]=alpha",
      {"meta": {"total_count": 30, "filter_count": 6}, "data": ids(4)}),
     ("books?fields=id&single=1", {"data": {"id": 1}}),
@@ -180,6 +185,17 @@ def test_how_it_is_told(shop: People) -> None:
         if answer.status_code != 200 or (expected is not ... and answer.get_json() != expected):
             wrong.append((path, answer.get_json()))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_counts_without_rows(shop: People) -> None:
+    status = {"field": "status", "type": "status", "datatype": "VARCHAR", "length": 20,
+              "options": {"status_mapping": STATUSES}}  # fmt: skip
+    assert (
+        shop.ask("POST", "/collections", {"collection": "void", "fields": [KEY, status]}, shop.admin).status_code == 200
+    )
+    told = shop.ask("GET", "/items/void?meta=total_count,status,filter_count&filter[id]=1", None, shop.admin).get_json()
+    counts = {"published": 0, "draft": 0, "deleted": 0}
+    assert told == {"meta": {"total_count": 0, "status_count": counts, "filter_count": 0}, "data": []}
 
 
 def test_pages_have_links(shop: People) -> None:
@@ -352,3 +368,94 @@ def test_what_can_not_be_read_is_warned_of(shop: People) -> None:
         {"type": "warning", "message": warning.format(name), "code": 18, "fields": [field]}
         for name, field in (("authors", "author"), ("books_tags", "tags"))
     ]
+
+
+# --- groups and languages ------------------------------------------------------------------------------------------
+
+INVALID_FIELD = 'Invalid field "{}" in "books"'
+#: query of books, the ids found (of each group the first) or the message
+GROUPED: tuple[tuple[str, list[int] | str], ...] = (
+    ("groups=status", [1, 2]),
+    ("groups[]=status", [1, 2]),
+    ("groups=status&status=*", [1, 2, 3]),
+    ("groups=status&filter[pages][gt]=20", [2, 5]),
+    ("groups=status&sort=-id", [2, 1]),
+    ("groups=status, shown&limit=3", [1, 2, 5]),
+    ("groups=shown&sort=-id", [6, 2, 1]),  # NULL is a group too
+    ("groups=author&filter[author][null]=1&filter[id][gt]=5", [9]),
+    ("groups=id&limit=2&offset=1", [2, 4]),
+    ("groups=status&single=1", [1]),
+    ("groups=&limit=2", [1, 2]),
+    ("group=status&limit=3", [1, 2, 4]),  # no such parameter
+    ("groups=nope", INVALID_FIELD.format("nope")),
+    ("groups=tags", INVALID_FIELD.format("tags")),
+    ("groups=author.name", INVALID_FIELD.format("author.name")),
+    ("groups=-status", INVALID_FIELD.format("-status")),
+)
+
+
+def test_groups(shop: People) -> None:
+    wrong = []
+    for query, expected in GROUPED:
+        told = shop.ask("GET", f"/items/books?fields=id&{query}", None, shop.admin).get_json()
+        data = told.get("data")
+        found = (
+            told["error"]["message"]
+            if data is None
+            else [i["id"] for i in (data if isinstance(data, list) else [data])]
+        )
+        if found != expected:
+            wrong.append((query, told))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+#: collection, fields; the translations of pieces are words and marks, which have no field for the language
+BOOKCASE: tuple[tuple[str, list[Any]], ...] = (
+    ("shelves", [KEY, {"field": "pieces", "type": "o2m"}]),
+    ("pieces", [KEY, text("title"), link("shelf"), *({"field": n, "type": "translation"} for n in ("words", "marks")),
+                {"field": "lines", "type": "o2m"}]),
+    ("words", [KEY, link("piece"), field("language", "lang", "varchar", length=5), text("said")]),
+    ("marks", [KEY, link("piece"), text("language")]),
+    ("lines", [KEY, link("piece"), field("language", "lang", "varchar", length=5)]),
+)  # fmt: skip
+ONE_WORD, TWO_WORDS, ALL_WORDS = [{"said": "eins"}], [{"said": "one"}, {"said": "eins"}], ["one", "eins", "?"]
+#: query, data or the message
+TRANSLATED: tuple[tuple[str, Any], ...] = (
+    ("pieces/1?fields=words.said", {"words": [{"said": w} for w in ALL_WORDS]}),
+    ("pieces/1?fields=words.said&lang=", {"words": [{"said": w} for w in ALL_WORDS]}),
+    ("pieces/1?fields=words.said&lang=*", {"words": [{"said": w} for w in ALL_WORDS]}),
+    ("pieces/1?fields=words.said&lang=de", {"words": ONE_WORD}),
+    ("pieces/1?fields=words.said&lang=de,en", {"words": TWO_WORDS}),
+    ("pieces/1?fields=words.said&lang[]=en&lang[]=de", {"words": TWO_WORDS}),
+    ("pieces/1?fields=words.said&lang=fr", {"words": []}),
+    ("pieces?fields=words.said&lang=de", [{"words": ONE_WORD}]),
+    ("shelves?fields=pieces.words.said&lang=de", [{"pieces": [{"words": ONE_WORD}]}]),
+    ("pieces/1?fields=title&lang=de", {"title": "P"}),
+    ("pieces/1?fields=title,words&lang=de", {"title": "P"}),
+    ("pieces/1?fields=lines.language&lang=de", {"lines": [{"language": "en"}, {"language": "de"}]}),
+    ("pieces/1?fields=marks.id&lang=*", {"marks": [{"id": 1}]}),
+    ("pieces/1?fields=marks.id&lang=de", 'Unable to find field "lang"'),
+    ("shelves?fields=pieces.marks.id&lang=de", 'Unable to find field "lang"'),
+)
+
+
+def test_languages(shop: People) -> None:
+    for name, columns in BOOKCASE:
+        body = {"collection": name, "fields": columns}
+        assert shop.ask("POST", "/collections", body, shop.admin).status_code == 200
+    names = ("collection_many", "field_many", "collection_one", "field_one")
+    for relation in (
+        ("pieces", "shelf", "shelves", "pieces"),
+        *((n, "piece", "pieces", n) for n in ("words", "marks", "lines")),
+    ):
+        assert shop.ask("POST", "/relations", dict(zip(names, relation, strict=True)), shop.admin).status_code == 200
+    words = [{"language": language, "said": said} for language, said in zip(("en", "de", None), ALL_WORDS, strict=True)]
+    lines = [{"language": "en"}, {"language": "de"}]
+    piece = {"title": "P", "words": words, "marks": [{"language": "en"}], "lines": lines}
+    assert shop.ask("POST", "/items/shelves", {"pieces": [piece]}, shop.admin).status_code == 200
+    wrong = []
+    for query, expected in TRANSLATED:
+        told = shop.ask("GET", f"/items/{query}", None, shop.admin).get_json()
+        if (told["error"]["message"] if "error" in told else told["data"]) != expected:
+            wrong.append((query, told))
+    assert not wrong, "\n".join(map(str, wrong))
