@@ -113,6 +113,7 @@ class Storage:
     version: str = option("latest", "Kept for the original; not used")
     bucket: str = option("", "Bucket (S3)", template=True)
     endpoint: str = option("", "Address of an S3 server other than Amazon's")
+    timeout: int = option(30, "Seconds an object store may be silent", minimum=1)
     options: StorageOptions = field(default_factory=StorageOptions)
     oss_access_id: str = option("", "Access id (Aliyun OSS)")
     oss_access_key: str = option("", "Access key (Aliyun OSS)", secret=True)
@@ -164,7 +165,9 @@ class RateLimit:
     enabled: bool = option(False, "Limit requests by address and by user")
     limit: int = option(100, "Requests per interval", minimum=1)
     interval: int = option(60, "Seconds", minimum=1)
-    adapter: str = option("redis", "Where requests are counted", choices=("redis", "memory"))
+    adapter: str = option(
+        "redis", "Where requests are counted; `memory`: by each worker for itself", choices=("redis", "memory")
+    )
     host: str = option("127.0.0.1", "Host of redis")
     port: int = option(6379, "Port of redis", minimum=1)
     timeout: int = option(10, "Seconds to wait for redis", minimum=0)
@@ -213,7 +216,7 @@ class Auth:
 @dataclass(frozen=True, slots=True)
 class Security:
     hardened: bool = option(False, "Close the original's defects that its recorded answers show (docs/security.md)")
-    allow_private_addresses: bool = option(False, "Imports, embeds and webhooks may reach private addresses")
+    allow_private_addresses: bool = option(False, "Imports, embeds, webhooks and logins may reach private addresses")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Everybody logs in at once: each is let in or told to wait, others are served, and all workers count together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.operations.conftest import Place, Served, serving
+
+LOGINS = int(os.environ.get("DIRECTUS8_LOGINS", "300"))  # 10000 by hand
+AT_ONCE = 100  # connections
+GUESSES = 50
+SLOWEST = float(os.environ.get("DIRECTUS8_LOGINS_SLOWEST", "10"))  # seconds of any other request meanwhile
+LOGIN = {"email": "admin@example.com", "password": "demo"}
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Two workers; passwords cost little, for what is asked is not how fast they are."""
+    place = Place(tmp_path, {"DIRECTUS8_AUTH_BCRYPT_COST": "4", "DIRECTUS8_LIMITS_GUESSES": str(GUESSES)})
+    place.directus8("project", "create", "demo", "--email", LOGIN["email"], "--password", "demo", "--token", "token")
+    with serving(place) as made:
+        yield made
+
+
+async def _all(base: str, passwords: list[str]) -> tuple[Counter[int], float]:
+    """Log in with each password; how often each status came, and how long the slowest other request took meanwhile."""
+    limits = httpx.Limits(max_connections=AT_ONCE)
+    async with httpx.AsyncClient(base_url=base, timeout=120, limits=limits) as http:
+        entering = asyncio.gather(*(_status(http, password) for password in passwords))
+        slowest = 0.0
+        async with httpx.AsyncClient(base_url=base, timeout=120) as beside:
+            while not entering.done():
+                started = time.monotonic()
+                found = await beside.get("/demo/users/me", headers={"Authorization": "Bearer token"})
+                assert found.status_code == 200
+                slowest = max(slowest, time.monotonic() - started)
+                await asyncio.sleep(0.05)
+        return Counter(await entering), slowest
+
+
+async def _status(http: httpx.AsyncClient, password: str) -> int:
+    answer = await http.post("/demo/auth/authenticate", json={**LOGIN, "password": password})
+    return answer.status_code
+
+
+def test_everybody_logs_in_at_once(served: Served) -> None:
+    statuses, slowest = asyncio.run(_all(served.server.base, ["demo"] * LOGINS))
+    assert statuses == {200: LOGINS}
+    assert slowest < SLOWEST
+    sessions = served.admin.get("/activity?filter[action]=authenticate&limit=1&meta=filter_count")
+    assert sessions["meta"]["filter_count"] == LOGINS
+
+
+def test_guesses_are_counted_by_all_workers(served: Served) -> None:
+    served.admin.ask("PATCH", "/settings/" + _setting(served), {"value": "0"})
+    statuses, slowest = asyncio.run(_all(served.server.base, ["wrong"] * LOGINS))
+    assert set(statuses) == {404, 429} and slowest < SLOWEST
+    assert GUESSES <= statuses[404] <= GUESSES + 8, "as many as threads may be checking when the last one is counted"
+    assert served.admin.get("/users/me?fields=status")["data"] == {"status": "active"}
+
+
+def _setting(served: Served) -> str:
+    (row,) = served.admin.get("/settings?filter[key]=login_attempts_allowed")["data"]
+    return str(row["id"])
