@@ -165,7 +165,9 @@ class RateLimit:
     enabled: bool = option(False, "Limit requests by address and by user")
     limit: int = option(100, "Requests per interval", minimum=1)
     interval: int = option(60, "Seconds", minimum=1)
-    adapter: str = option("redis", "Where requests are counted", choices=("redis", "memory"))
+    adapter: str = option(
+        "redis", "Where requests are counted; `memory`: by each worker for itself", choices=("redis", "memory")
+    )
     host: str = option("127.0.0.1", "Host of redis")
     port: int = option(6379, "Port of redis", minimum=1)
     timeout: int = option(10, "Seconds to wait for redis", minimum=0)
