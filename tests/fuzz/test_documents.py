@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import Case, GenerationMode
@@ -20,18 +19,19 @@ DOCUMENTS = {
     "/server/docs/openapi.json": "http://localhost",
     "/demo/v10/server/specs/oas": "http://localhost/demo/v10",
 }
+SENT = COUNT // 4
 CALLERS = ("editor", "editor", "nobody", "admin")
 CHECKS = list(HealthCheck)
 
 
-@pytest.mark.parametrize("hardened", [True, False], ids=["hard", "plain"])
-def test_every_documented_operation_stands_anything(database_vendor: str, tmp_path: Path, hardened: bool) -> None:
-    with court(database_vendor, tmp_path, hardened) as judge:
+def test_every_documented_operation_stands_anything(database_vendor: str, tmp_path: Path) -> None:
+    """Hardened on one database, as the original on others; few to begin with, for what schemathesis makes takes time."""
+    with court(database_vendor, tmp_path, hardened=database_vendor == "postgresql") as judge:
         for address, base in DOCUMENTS.items():
-            _try(judge, address, base, COUNT // 2 // len(DOCUMENTS))
+            _try(judge, address, base, SENT // len(DOCUMENTS))
         print(f"{database_vendor}: {judge.sent} requests, {dict(judge.statuses)}")
         assert not judge.wrong, "\n".join(judge.wrong[:20])
-        assert judge.sent > COUNT / 4
+        assert judge.sent > SENT / 4
 
 
 def _try(judge: Judge, address: str, base: str, count: int) -> None:

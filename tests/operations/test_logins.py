@@ -9,7 +9,6 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -23,10 +22,12 @@ SLOWEST = float(os.environ.get("DIRECTUS8_LOGINS_SLOWEST", "10"))  # seconds of 
 LOGIN = {"email": "admin@example.com", "password": "demo"}
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Two workers; passwords cost little, for what is asked is not how fast they are."""
-    place = Place(tmp_path, {"DIRECTUS8_AUTH_BCRYPT_COST": "4", "DIRECTUS8_LIMITS_GUESSES": str(GUESSES)})
+    place = Place(
+        tmp_path_factory.mktemp("home"), {"DIRECTUS8_AUTH_BCRYPT_COST": "4", "DIRECTUS8_LIMITS_GUESSES": str(GUESSES)}
+    )
     place.directus8("project", "create", "demo", "--email", LOGIN["email"], "--password", "demo", "--token", "token")
     with serving(place) as made:
         yield made
@@ -58,7 +59,7 @@ async def _status(base: str, password: str) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def many_files() -> None:
     """A connection is an open file."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
