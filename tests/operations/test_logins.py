@@ -48,14 +48,26 @@ async def _all(base: str, passwords: list[str]) -> tuple[Counter[int], float]:
 
 
 async def _status(base: str, password: str) -> int:
-    """Log in by a connection of one's own; by hand, for thousands of clients of httpx are slower than the server."""
-    url, body = httpx.URL(base), json.dumps({**LOGIN, "password": password}).encode()
+    """Log in by a connection of one's own; the system drops those that it could not queue for a minute: once more."""
+    while True:
+        try:
+            return await _answered(httpx.URL(base), json.dumps({**LOGIN, "password": password}).encode())
+        except ConnectionError:
+            await asyncio.sleep(1)
+
+
+async def _answered(url: httpx.URL, body: bytes) -> int:
+    """The status of an answer; by hand, for thousands of clients of httpx are slower than the server."""
     reader, writer = await asyncio.open_connection(url.host, url.port)
-    head = f"Host: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    writer.write(f"POST /demo/auth/authenticate HTTP/1.1\r\n{head}".encode() + body)
-    async with asyncio.timeout(PATIENCE):
-        answer = await reader.read()
-    writer.close()
+    try:
+        head = f"Host: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(f"POST /demo/auth/authenticate HTTP/1.1\r\n{head}".encode() + body)
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.read()
+    finally:
+        writer.close()
+    if not answer:
+        raise ConnectionError("not accepted")
     return int(answer.split(b" ", 2)[1])
 
 
@@ -67,9 +79,10 @@ def many_files() -> None:
 
 
 def test_everybody_logs_in_at_once(served: Served) -> None:
+    workers = served.server.workers()
     statuses, slowest = asyncio.run(_all(served.server.base, ["demo"] * LOGINS))
     assert statuses == {200: LOGINS}
-    assert slowest < SLOWEST
+    assert slowest < SLOWEST and served.server.workers() == workers
     sessions = served.admin.get("/activity?filter[action]=authenticate&limit=1&meta=filter_count")
     assert sessions["meta"]["filter_count"] == LOGINS
 
