@@ -93,8 +93,8 @@ def _killed(place: Place, run: Run, numbers: Iterator[int], after: int) -> None:
         _writing(served, run, numbers) as stop,
     ):
         assert run.passed(after)
+        stop.set()  # what is under way is killed; nobody asks the dead server for more
         _kill(served)
-        stop.set()
 
 
 @contextmanager
