@@ -20,7 +20,6 @@ from directus8.extended import Extended, fingerprint
 from directus8.files.adapters import open_stores
 from directus8.files.storage import Stores
 from directus8.mail import Mail
-from directus8.schema import edit
 from directus8.schema.version import Stamps, open_stamps
 from directus8.state import State
 from directus8.system import own
@@ -106,7 +105,6 @@ class Project:
     @lazy
     def state(self) -> State:
         """What this process remembers: schema, access rules, settings."""
-        edit.recover(self.database)
         return State(self.database, self.stamps, self.config.security.hardened)
 
     @lazy

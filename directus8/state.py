@@ -18,6 +18,7 @@ from directus8.db.rows import all_rows, at
 from directus8.permissions.model import permission
 from directus8.permissions.rules import Rules
 from directus8.query.cache import PlanCache
+from directus8.schema import edit
 from directus8.schema.catalog import Catalog
 from directus8.schema.load import load
 from directus8.schema.version import Stamped, Stamps
@@ -146,6 +147,7 @@ class State:
 
     def __init__(self, database: Database, stamps: Stamps, hardened: bool = False) -> None:
         self._database = database
+        self._stamps = stamps
         self.hardened = hardened
         self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
@@ -192,6 +194,7 @@ class State:
         return Schema(catalog, PlanCache())
 
     def _load_schema(self) -> Schema:
+        edit.recover(self._database, self._stamps)
         with self._database.read() as connection:
             return Schema(load(connection), PlanCache())
 

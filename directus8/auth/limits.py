@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage, Storage
@@ -17,6 +17,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from directus8.auth.counters import FileStorage
 from directus8.config import ProjectConfig
+from directus8.config.redis import TIMEOUT, options
 from directus8.config.table import RateLimit
 from directus8.errors import RateLimited
 
@@ -98,7 +99,7 @@ def open_limits(config: ProjectConfig) -> Limits:
 def _storage(config: ProjectConfig) -> Storage:
     rate = config.rate_limit
     if config.cache.stamps_url:
-        return RedisStorage(config.cache.stamps_url)
+        return RedisStorage(config.cache.stamps_url, **options())
     if rate.enabled and rate.adapter == "redis":
         return redis_storage(rate)
     return FileStorage(config.folder / "counters")
@@ -106,5 +107,4 @@ def _storage(config: ProjectConfig) -> Storage:
 
 def redis_storage(config: RateLimit) -> Storage:
     """Counters in the redis of the rate limits."""
-    wait: dict[str, Any] = dict.fromkeys(("socket_connect_timeout", "socket_timeout"), config.timeout or None)
-    return RedisStorage(f"redis://{config.host}:{config.port}", **wait)
+    return RedisStorage(f"redis://{config.host}:{config.port}", **options(config.timeout or TIMEOUT))

@@ -39,6 +39,11 @@ def checked_secret(secret: str) -> str:
     return canonical
 
 
+def latest_step(now: float) -> int:
+    """The last time step whose code is taken now."""
+    return int(now) // STEP_SECONDS + WINDOW
+
+
 def verify(secret: str, otp: object, now: float, last_step: int | None = None) -> int | None:
     """The time step whose code this is, later than ``last_step``, or None; InvalidRequest for an unusable secret.
 
@@ -46,8 +51,8 @@ def verify(secret: str, otp: object, now: float, last_step: int | None = None) -
     """
     key = b32decode(checked_secret(secret))
     given = _text(otp).encode("utf-8", "replace")
-    current = int(now) // STEP_SECONDS
-    steps = range(max(0, current - WINDOW), current + WINDOW + 1)
+    latest = latest_step(now)
+    steps = range(max(0, latest - 2 * WINDOW), latest + 1)
     # Every step is compared, whatever the others gave: no timing tells how near a guess was.
     matching = [step for step in steps if hmac.compare_digest(_code(key, step), given)]
     return max((step for step in matching if last_step is None or step > last_step), default=None)

@@ -113,6 +113,7 @@ class Storage:
     version: str = option("latest", "Kept for the original; not used")
     bucket: str = option("", "Bucket (S3)", template=True)
     endpoint: str = option("", "Address of an S3 server other than Amazon's")
+    timeout: int = option(30, "Seconds an object store may be silent", minimum=1)
     options: StorageOptions = field(default_factory=StorageOptions)
     oss_access_id: str = option("", "Access id (Aliyun OSS)")
     oss_access_key: str = option("", "Access key (Aliyun OSS)", secret=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import obstore
@@ -15,12 +16,13 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from directus8.config.table import Storage as Told
+from directus8.files.slots import Slots
 from directus8.files.storage import CHUNK, FileMissing, NameTaken, Stat, StorageDown, Stores, segments
 
 #: Parts in which large contents are sent, and how many at once.
 _PART, _PARALLEL = 8 * 1024 * 1024, 2
-_TIMES = {"timeout": "120s", "connect_timeout": "5s"}
-_RETRIES: Any = {"max_retries": 3}
+
+_slots = Slots()
 
 
 class ObjectStorage:
@@ -46,7 +48,7 @@ class ObjectStorage:
             raise NameTaken(path=path)
         sent = _Chunks(chunks)
         try:
-            with _told(path):
+            with _called(path):
                 obstore.put(
                     self.store, self._at(path), sent, attributes=self._attributes, chunk_size=_PART,
                     max_concurrency=_PARALLEL,
@@ -59,7 +61,7 @@ class ObjectStorage:
     def stat(self, path: str) -> Stat | None:
         """What is known of a content; None if there is none."""
         try:
-            with _told(path):
+            with _called(path):
                 return _stat(obstore.head(self.store, self._at(path)))
         except FileMissing:
             return None
@@ -71,7 +73,7 @@ class ObjectStorage:
         options: Any = None
         if start or length is not None:
             options = {"range": {"offset": start} if length is None else [start, start + length]}
-        with _told(path):
+        with _called(path):
             found = obstore.get(self.store, self._at(path), options=options)
         return _chunks(path, found)
 
@@ -79,19 +81,19 @@ class ObjectStorage:
         """The same content under a second name, made by the store itself. FileMissing, NameTaken."""
         if self.stat(target) is not None:
             raise NameTaken(path=target)
-        with _told(source):
+        with _called(source):
             obstore.copy(self.store, self._at(source), self._at(target))
 
     def move(self, source: str, target: str) -> None:
         """Renames: a copy, then the end of the first. FileMissing."""
-        with _told(source):
+        with _called(source):
             obstore.copy(self.store, self._at(source), self._at(target))
             obstore.delete(self.store, self._at(source))
 
     def delete(self, path: str) -> None:
         """Removes a content; none is fine."""
         try:
-            with _told(path):
+            with _called(path):
                 obstore.delete(self.store, self._at(path))
         except FileMissing:
             return
@@ -99,13 +101,13 @@ class ObjectStorage:
     def folders(self) -> list[str]:
         """The folders at the top."""
         prefix = "/".join(self._prefix)
-        with _told(prefix):
+        with _called(prefix):
             found = obstore.list_with_delimiter(self.store, prefix or None)
         return sorted(str(p).rstrip("/").rpartition("/")[2] for p in found["common_prefixes"])
 
     def ages(self, folder: str) -> dict[str, float]:
         """When each content directly in a folder was last changed, by path; nothing for no folder."""
-        with _told(folder):
+        with _called(folder):
             found = obstore.list_with_delimiter(self.store, self._at(folder))["objects"]
         return {f"{folder}/{str(m['path']).rpartition('/')[2]}": m["last_modified"].timestamp() for m in found}
 
@@ -124,6 +126,7 @@ class _Chunks:
         return self
 
     def __next__(self) -> bytes:
+        _slots.moved()
         try:
             return next(self._chunks)
         except StopIteration:
@@ -148,16 +151,21 @@ def _stat(meta: Mapping[str, Any]) -> Stat:
 
 
 def _chunks(path: str, found: Any) -> Iterator[bytes]:
-    with _told(path):
-        for chunk in found.stream(min_chunk_size=CHUNK):
-            yield bytes(chunk)
+    coming = iter(found.stream(min_chunk_size=CHUNK))
+    while True:
+        with _called(path):
+            chunk = next(coming, None)
+        if chunk is None:
+            return
+        yield bytes(chunk)
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Trouble of the store in our own words."""
+def _called(path: str) -> Iterator[None]:
+    """A call to the store: it has a place to wait in, and its trouble is told in our own words."""
     try:
-        yield
+        with _slots.taken():
+            yield
     except (NotFoundError, FileNotFoundError):
         raise FileMissing(path=path) from None
     except AlreadyExistsError:
@@ -176,8 +184,18 @@ def open_objects(told: Told) -> Stores:
     return Stores(ObjectStorage(opened, told.root, cache), ObjectStorage(opened, told.thumb_root, cache))
 
 
+def _calls(told: Told, insecure: bool) -> dict[str, Any]:
+    """How any store is called: what fails at once is tried again, what hangs is not."""
+    silence = timedelta(seconds=told.timeout)
+    times = {"timeout": "600s", "connect_timeout": min(silence, timedelta(seconds=5)), "read_timeout": silence}
+    return {
+        "client_options": {**times, "allow_http": insecure},
+        "retry_config": {"max_retries": 3, "retry_timeout": silence},
+    }
+
+
 def _s3(told: Told) -> Callable[[], Any]:
-    return _aws(told.bucket, told.region or "us-east-1", told.endpoint, told.key, told.secret, False)
+    return _aws(told, told.bucket, told.region or "us-east-1", told.endpoint, told.key, told.secret, False)
 
 
 def _oss(told: Told) -> Callable[[], Any]:
@@ -185,23 +203,25 @@ def _oss(told: Told) -> Callable[[], Any]:
     host = told.oss_endpoint.removeprefix("https://").removeprefix("http://").strip("/")
     scheme = "http" if told.oss_endpoint.startswith("http://") else "https"
     address = f"{scheme}://{told.oss_bucket}.{host}"
-    return _aws(told.oss_bucket, "oss", address, told.oss_access_id, told.oss_access_key, True)
+    return _aws(told, told.oss_bucket, "oss", address, told.oss_access_id, told.oss_access_key, True)
 
 
-def _aws(bucket: str, region: str, endpoint: str, key: str, secret: str, in_host: bool) -> Callable[[], Any]:
+def _aws(
+    told: Told, bucket: str, region: str, endpoint: str, key: str, secret: str, in_host: bool
+) -> Callable[[], Any]:
     options: dict[str, Any] = {"region": region, "virtual_hosted_style_request": in_host}
     if endpoint:
         options["endpoint"] = endpoint.rstrip("/")
     if key:
         options.update(access_key_id=key, secret_access_key=secret)
-    client: Any = {**_TIMES, "allow_http": endpoint.startswith("http://")}
-    return lambda: S3Store(bucket, client_options=client, retry_config=_RETRIES, **options)
+    calls = _calls(told, endpoint.startswith("http://"))
+    return lambda: S3Store(bucket, **calls, **options)
 
 
 def _azure(told: Told) -> Callable[[], Any]:
     options, insecure = azure_options(told.azure_connection_string)
-    client: Any = {**_TIMES, "allow_http": insecure}
-    return lambda: AzureStore(told.azure_container, client_options=client, retry_config=_RETRIES, **options)
+    calls = _calls(told, insecure)
+    return lambda: AzureStore(told.azure_container, **calls, **options)
 
 
 def azure_options(connection: str) -> tuple[dict[str, Any], bool]:
@@ -227,5 +247,5 @@ def _gcs(told: Told) -> Callable[[], Any]:
     options: dict[str, Any] = {"service_account_key": given} if given.startswith("{") else {}
     if given and not options:
         options["service_account_path"] = given
-    client: Any = {**_TIMES, "allow_http": '"http://' in given}  # a server of one's own, named in the account
-    return lambda: GCSStore(told.bucket, client_options=client, retry_config=_RETRIES, **options)
+    calls = _calls(told, '"http://' in given)  # a server of one's own, named in the account
+    return lambda: GCSStore(told.bucket, **calls, **options)

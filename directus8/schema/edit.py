@@ -3,8 +3,9 @@
 Where the database undoes DDL with its transaction, nothing is to be done. Where every DDL statement commits by itself
 (MySQL), the form a table had before its first change is written down in a table of our own (and committed by that very
 DDL); the entry goes away in the transaction that writes the metadata. When that fails, the tables are taken back to the
-form that was written down; when the process dies, the entry is left and the next edit, or ``directus8 schema check
---repair``, does it. What was dropped does not come back: drops run last, and metadata of what is gone is cleared up.
+form that was written down; when the process or the database dies, the entry is left and who next loads or edits the
+schema, or ``directus8 schema check --repair``, does it. What was dropped does not come back: drops run last, and
+metadata of what is gone is cleared up.
 
 One edit at a time: ``transaction(ddl=True)`` is exclusive.
 """
@@ -23,7 +24,8 @@ from directus8 import names
 from directus8.db import ddl
 from directus8.db.engine import Connection, Database
 from directus8.db.model import Column, SqlType, Table
-from directus8.errors import DuplicateKey, Error, InvalidQuery, UnprocessableEntity
+from directus8.errors import DuplicateKey, InvalidQuery, UnprocessableEntity
+from directus8.schema.version import Stamps
 
 JOURNAL = Table(
     names.SCHEMA_EDITS,
@@ -159,25 +161,25 @@ def repair(connection: Connection) -> list[str]:
     return list(found)
 
 
-def recover(database: Database) -> None:
-    """At a start: takes back what a process that died has begun; an edit that runs right now is left alone."""
+def recover(database: Database, stamps: Stamps) -> None:
+    """Takes back what a process or a database that died has begun; an edit that runs right now is left alone."""
     if database.dialect.transactional_ddl:
         return
     with database.read() as connection:
         try:
             begun = connection.select(select(_ENTRIES.c.collection).limit(1))
-        except Error:  # nobody has edited anything yet; or there is no database, which the request will find itself
+        except InvalidQuery:  # nobody has edited anything yet
             return
         if not begun or not connection.rows(database.dialect.ddl_idle)[0][0]:
             return
-    with database.transaction(ddl=True) as connection:
+    with stamps.change(["schema"]), database.transaction(ddl=True) as connection:
         repair(connection)
 
 
 def _write(connection: Connection, name: str, before: Table | None) -> None:
     try:
         connection.run(insert(_ENTRIES).values(collection=name, before=_encoded(before)))
-    except Error:  # the first edit of this database
+    except InvalidQuery:  # the first edit of this database
         ddl.create_table(connection, JOURNAL)
         connection.run(insert(_ENTRIES).values(collection=name, before=_encoded(before)))
 

@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import mmap
 import os
 import secrets
@@ -48,11 +49,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+from directus8.config.redis import options
+from directus8.errors import ConnectionFailed
 
 if TYPE_CHECKING:
     import redis
+
+log = logging.getLogger("directus8.stamps")
 
 T = TypeVar("T")
 
@@ -225,44 +232,80 @@ return 1
 
 
 class RedisStamps:
-    """Stamps in redis, for several hosts; the keys of a project share one hash slot of a cluster."""
+    """Stamps in redis, for several hosts; the keys of a project share one hash slot of a cluster.
+
+    Redis may come back empty, or with what it knew a while ago, and count up to the same stamps again. Its connections
+    never outlive it: a new one makes all stamps differ from those that were read before.
+
+    While it is away nothing is proved and nothing can be told to other hosts: every use raises ConnectionFailed.
+    """
 
     def __init__(self, url: str, project: str) -> None:
         import redis
 
-        self._redis: redis.Redis = redis.Redis.from_url(url)
+        self._redis: redis.Redis = redis.Redis.from_url(url, redis_connect_func=self._connected, **options())
+        self._trouble = redis.RedisError
+        self._count = count()
+        self._connection = next(self._count)  # the number of the latest
         self._stamps = f"directus8:{{{project}}}:stamps"
         self._marks = f"directus8:{{{project}}}:marks:"
 
     def read(self, names: Iterable[str]) -> tuple[int, ...]:
         """The current stamps, in one round trip."""
         places = [str(slot(name)) for name in names]
-        return tuple(int(value or 0) for value in self._redis.hmget(self._stamps, places))
+        while True:
+            connection = self._connection
+            with self._asked():
+                found = self._redis.hmget(self._stamps, places)
+            if connection == self._connection:
+                return tuple((connection << 64) + int(value or 0) for value in found)
 
     def settled(self, names: Iterable[str]) -> bool:
         """Whether no mark that has not run out stands on any of the names."""
-        return bool(self._redis.eval(_SETTLED, 1, self._marks, *_places(names)))
+        with self._asked():
+            return bool(self._redis.eval(_SETTLED, 1, self._marks, *_places(names)))
 
     @contextmanager
     def change(self, names: Iterable[str]) -> Iterator[None]:
-        """Mark and bump in one step, run the body, bump and unmark in one step."""
+        """Mark and bump in one step, run the body, bump and unmark in one step.
+
+        When redis goes away in between, the body counts: what was loaded meanwhile is provisional, or proved by a
+        connection that is gone.
+        """
         writer = f"w{secrets.token_hex(8)}"
         places = _places(names)
-        self._redis.eval(_MARK, 2, self._stamps, self._marks, writer, *places)
+        with self._asked():
+            self._redis.eval(_MARK, 2, self._stamps, self._marks, writer, *places)
         try:
             yield
         finally:
-            self._redis.eval(_UNMARK, 2, self._stamps, self._marks, writer, *places)
+            try:
+                self._redis.eval(_UNMARK, 2, self._stamps, self._marks, writer, *places)
+            except self._trouble as error:
+                log.warning("a change is not told to be over: %s", error)
 
     def forget(self) -> None:
         """Bump everything."""
-        self._redis.eval(
-            "for place = 0, ARGV[1] - 1 do redis.call('HINCRBY', KEYS[1], place, 1) end", 1, self._stamps, SLOTS
-        )
+        with self._asked():
+            self._redis.eval(
+                "for place = 0, ARGV[1] - 1 do redis.call('HINCRBY', KEYS[1], place, 1) end", 1, self._stamps, SLOTS
+            )
 
     def close(self) -> None:
         """Close the connections."""
         self._redis.close()
+
+    def _connected(self, connection: Any) -> None:
+        connection.on_connect()
+        self._connection = next(self._count)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Trouble of redis in our own words."""
+        try:
+            yield
+        except self._trouble as error:
+            raise ConnectionFailed("Failed to connect to redis") from error
 
 
 def open_stamps(url: str, path: Path, project: str) -> Stamps:

@@ -12,6 +12,7 @@ from directus8.system import own
 from directus8.webhooks.deliver import Courier
 
 log = logging.getLogger("directus8.webhooks")
+PATIENCE = 10  # seconds until it is tried again where not even the outbox can be asked
 
 
 def deliver(project: Project) -> int | None:
@@ -50,7 +51,7 @@ class Deliverer:
                 due = self._deliver(key)
             except Exception as error:
                 log.error("the webhooks of %s can't be delivered now", key, exc_info=error)
-                due = None
+                due = int(time.time()) + PATIENCE
             if due is not None:
                 with self._changed:
                     self._due[key] = min(due + 1, self._due.get(key, due + 1))

@@ -179,13 +179,13 @@ class Session:
             changing.enter_context(working(self))
             try:
                 yield connection
+                self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
+                changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             except BaseException as error:
                 self._after_commit.clear()
                 self._pinned.clear()
                 transaction.__exit__(type(error), error, error.__traceback__)
                 raise
-            self.touch(f"data:{name}" for name in trace.written(seen.statements, self.catalog.names()))
-            changing.enter_context(self.project.stamps.change(sorted(self._touched)))
             transaction.__exit__(None, None, None)
         self._commits += 1
 

@@ -127,6 +127,15 @@ def test_the_next_start_mends_too(books: Project, tmp_path: Path, what: str) -> 
     started.close()
 
 
+def test_who_loads_the_schema_mends_too(books: Project, tmp_path: Path) -> None:
+    """No start and no edit is needed: a worker that lives on, as when it was the database that died."""
+    before = columns(books, "books")
+    killed(tmp_path, "add")
+    books.stamps.forget()
+    assert INTEGER["field"] not in books.state.schema.catalog["books"].fields
+    assert columns(books, "books") == before
+
+
 def test_the_next_edit_mends_too(books: Project, tmp_path: Path) -> None:
     killed(tmp_path, "add")
     other = {**INTEGER, "type": "decimal", "datatype": "DOUBLE", "length": None}

@@ -247,9 +247,9 @@ def _works_alone(built: Built, document: DocumentNode, operation: OperationDefin
 
 
 def _checked(result: ExecutionResult) -> ExecutionResult:
-    """The result; a schema that changed meanwhile is raised, for whoever can begin anew."""
+    """The result; what makes all of it void is raised: an outage, or a schema that changed meanwhile."""
     for error in result.errors or ():
-        if isinstance(error.original_error, errors.SchemaChanged):
+        if isinstance(error.original_error, errors.Error) and error.original_error.status == 503:
             raise error.original_error
     return result
 

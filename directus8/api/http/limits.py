@@ -51,6 +51,8 @@ def hit(config: RateLimit, project: str, kind: str, identity: str) -> Verdict | 
     limiter, item = _limiter(config), _item(config)
     names = ("directus8", project, kind, identity)
     try:
+        if limiter.get_window_stats(item, *names).reset_time > time.time() + config.interval + 1:
+            limiter.clear(item, *names)  # it began before the clock was put back
         allowed = limiter.hit(item, *names)
         window = limiter.get_window_stats(item, *names)
     except Exception as error:  # of any storage: a limit that cannot be kept must not close the house

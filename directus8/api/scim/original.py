@@ -159,7 +159,7 @@ def error(failed: Error) -> Answer:
         return Answer(
             {"error": {"code": failed.code, "message": failed.message}}, failed.status, media="application/json"
         )
-    detail = failed.message if failed.status < 500 else "Internal Server Error"
+    detail = failed.message if failed.status != 500 else "Internal Server Error"
     body = {"schemas": [ERROR], "status": failed.status, "detail": detail}
     return Answer(body, failed.status, media="application/json")
 

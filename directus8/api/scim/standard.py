@@ -96,7 +96,7 @@ def error(failed: Error) -> Answer:
     body: Json = {"schemas": [ERROR], "status": str(status)}
     if kind is not None:
         body["scimType"] = kind
-    body["detail"] = failed.message if status < 500 else "Internal Server Error"
+    body["detail"] = failed.message if status != 500 else "Internal Server Error"
     headers = (("WWW-Authenticate", 'Bearer realm="directus"'),) if status == 401 else ()
     return Answer(body, status, headers)
 

@@ -177,7 +177,9 @@ def upload_link(request: V1Request) -> Any:
     _check_may_upload(request)
     try:
         return [_of_link(request, request.fields().get("link"))]
-    except Error:
+    except Error as error:
+        if error.status >= 500:
+            raise
         return answer.respond(answer.failure("Invalid/Unsupported URL"), request.session.who.is_public, 400)
 
 

@@ -45,9 +45,9 @@ def login(request: V10Request) -> Answer:
     service = LoginService(request.session, request.key, code_taker(request))
     try:
         found = service.login(email, password, request.fields().get("otp"))
-    except (MissingOtp, InvalidOtp, RateLimited):
-        raise
     except Error as error:
+        if error.status >= 500 or isinstance(error, (MissingOtp, InvalidOtp, RateLimited)):
+            raise
         raise InvalidCredentials() from error
     return _told(request, RefreshService(request.session, request.key).begin(found.user), mode)
 

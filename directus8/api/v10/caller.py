@@ -33,9 +33,9 @@ def caller_of(http: Request, project: Project, key: str, sets_up_2fa: bool) -> A
     if token is not None:
         try:
             found, _ = authenticated(project, key, Presented(token, Source.JWT))
-        except ExpiredToken:
-            raise
         except Error as error:
+            if error.status >= 500 or isinstance(error, ExpiredToken):
+                raise
             raise InvalidCredentials() from error
         if sets_up_2fa or not lacks_2fa(found, roles.get(found.role or 0)):
             user, role = found.id, found.role or 0

@@ -178,7 +178,9 @@ def _row(session: Session, key: str) -> Mapping[str, Any]:
     node = Node(names.FILES, tuple(map(Entry, (*COLUMNS, "width", "height"))), ANY_STATUS)
     try:
         found = session.read(Query(node, Condition(("id",), "key", (key,))))
-    except Error:
+    except Error as error:
+        if error.status >= 500:
+            raise
         raise Forbidden() from None
     if not found:
         raise Forbidden()

@@ -108,7 +108,9 @@ def _changed(request: V8Request, keys: list[Any], *, many: bool) -> Answer:
     """The changed rows in a list; those of several keys each in a list of its own. Nothing for one who may not read."""
     try:
         items, messages = items_by_key(request.session, _files(request), keys, request.params)
-    except Error:
+    except Error as error:
+        if error.status >= 500:
+            raise
         return Answer()
     if not items:
         return Answer()

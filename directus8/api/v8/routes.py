@@ -142,7 +142,9 @@ def keep_session(response: Response, session: Session, project: str, given: Pres
 def _living(opened: Project, project: str, given: Presented) -> SessionRow | None:
     try:
         return session_of(opened, project, given)
-    except errors.Error:
+    except errors.Error as error:
+        if error.status >= 500:
+            raise
         return None
 
 

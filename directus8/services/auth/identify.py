@@ -79,7 +79,9 @@ def _behind(project: Project, key: str, presented: Presented | None) -> tuple[Us
         return None, None
     try:
         return authenticated(project, key, presented)
-    except Error:
+    except Error as error:
+        if error.status >= 500:
+            raise
         return None, None
 
 

@@ -91,8 +91,8 @@ class LoginService:
             return
         try:
             attempts.failed(self.session, row["id"])
-        except Error:
-            if not self.hardened:
+        except Error as error:
+            if error.status >= 500 or not self.hardened:
                 raise
 
     def _check_otp(self, row: dict[str, Any], otp: object) -> None:

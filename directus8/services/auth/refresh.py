@@ -66,7 +66,9 @@ class RefreshService:
             spend(self.session, "refreshes", user)
             try:
                 active_user(self.session.project, "id", user)
-            except Error:
+            except Error as error:
+                if error.status >= 500:
+                    raise
                 raise InvalidCredentials() from None
             return self._issue(connection, user)
 

@@ -51,8 +51,8 @@ class ResetService:
         page = self._page(reset_url, asked)
         try:
             user = self._user(email)
-        except Error:
-            if self.session.project.config.security.hardened:
+        except Error as error:
+            if error.status < 500 and self.session.project.config.security.hardened:
                 return
             raise
         token = tokens.issue_reset_password(user["id"], user["email"], ttl_of(self.session), self.keys, time.time())

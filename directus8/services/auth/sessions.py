@@ -235,7 +235,9 @@ class SessionService:
     def _living(self, presented: Presented) -> SessionRow | None:
         try:
             return session_of(self.project, self.key, presented)
-        except Error:
+        except Error as error:
+            if error.status >= 500:
+                raise
             return None
 
     def end_of_user(self, user: int, id: int | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import bindparam, column, or_, select, table
 
 from directus8.auth import totp
 from directus8.db.engine import Connection
@@ -58,9 +58,14 @@ def begin(connection: Connection, user: int, step: int) -> None:
 
 
 def _advance(connection: Connection, user: int, step: int) -> bool:
-    """Whether the step is later than the last one used; from now on it is the last. A race has one winner."""
+    """Whether the step is later than the last one used; from now on it is the last. A race has one winner.
+
+    A last one that no code can have yet was used before the clock was put back: it counts no more.
+    """
     mine = _AT.c.user == bindparam(None, user)
-    if connection.run(_AT.update().where(mine, _AT.c.step < bindparam(None, step)).values(step=step)):
+    latest = totp.latest_step(time.time())
+    unused = or_(_AT.c.step < bindparam(None, step), _AT.c.step > bindparam(None, latest))
+    if connection.run(_AT.update().where(mine, unused).values(step=step)):
         return True
     if connection.select(select(_AT.c.user).where(mine)):
         return False
