@@ -1,4 +1,4 @@
-"""The one door for outgoing HTTP to addresses that others choose: URL imports, embeds, webhooks.
+"""The one door for outgoing HTTP: URL imports, embeds, webhooks, logins by other servers.
 
 Every connection, also after a redirect, goes to an address that was looked up and judged here and is then dialled as
 it is: a name that resolves differently a moment later changes nothing. Proxies of the environment are not used.
@@ -13,14 +13,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+S = TypeVar("S", bound=requests.Session)
 _CHUNK = 64 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -35,6 +36,10 @@ class Refused(OutgoingError):
 
 class TooLarge(OutgoingError):
     """The answer is longer than allowed."""
+
+
+#: What a guarded session may raise.
+TROUBLE = (OutgoingError, requests.RequestException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,16 @@ def fetch(
             yield Fetched(response.status_code, response.url, response.headers, response, limits, deadline)
 
 
+def guarded(session: S, limits: Limits) -> S:
+    """The session of somebody else's library, its requests by this door: each bounded, its body read at once."""
+    session.trust_env = False
+    session.max_redirects = limits.redirects
+    session.adapters.clear()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Whole(limits))
+    return session
+
+
 def is_public(address: str) -> bool:
     """Is an address one of the open internet, also the one hidden inside an IPv6 address?"""
     ip = ipaddress.ip_address(address.partition("%")[0])
@@ -187,6 +202,32 @@ class _Adapter(HTTPAdapter):
         manager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **options)
         manager.pool_classes_by_scheme = _pools(self._door)
         self.poolmanager = manager
+
+
+class _Whole(BaseAdapter):
+    """requests' adapter for whole answers, each request by a door of its own."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self._limits = limits
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """The answer with its body. OutgoingError."""
+        limits, deadline = self._limits, time.monotonic() + self._limits.seconds
+        door = _Door(limits, deadline)
+        adapter = _Adapter(door)
+        with door.watched():
+            try:
+                response = adapter.send(request, stream=True, timeout=min(10, limits.seconds))
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                raise (door.refused or OutgoingError("The address could not be reached.")) from error
+            with response:
+                told = Fetched(response.status_code, response.url, response.headers, response, limits, deadline)
+                response._content = told.body()  # requests has no other way to give an answer its body
+        return response
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
 
 def _pools(door: _Door) -> dict[str, Any]:

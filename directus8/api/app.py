@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import flask
 from flask import Flask, Response
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException
 
 from directus8 import errors
@@ -36,11 +38,22 @@ logger = logging.getLogger("directus8.api")
 TRUST = 1.0
 
 
+class Sessionless(SessionInterface):
+    """Flask without the sessions of its own."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: flask.Request) -> NullSession:
+        """The same for everybody: nothing can be written into it."""
+        return self._none
+
+
 class Application(Flask):
     """Flask with our requests and exact paths."""
 
     request_class = Request
     url_rule_class = LazyRule
+    session_interface = Sessionless()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: there are no coroutines here, and finding that out costs on every request."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,20 @@ MOST = 5000
 
 def parse_query(text: str) -> dict[str, Any]:
     """A query string as nested maps; lists are maps with the keys "0", "1", …"""
-    return nest(parse_qsl(text, keep_blank_values=True, max_num_fields=None, encoding="utf-8", errors="replace"))
+    return nest(_known_pairs(text))
+
+
+def parse_form(text: str) -> dict[str, Any]:
+    """A form body likewise; nothing of it is remembered."""
+    return nest(_pairs(text))
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=None, encoding="utf-8", errors="replace"))
+
+
+#: Most query strings are sent again and again.
+_known_pairs = lru_cache(1024)(_pairs)
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

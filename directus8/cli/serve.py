@@ -8,6 +8,8 @@ import importlib
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from gunicorn.util import import_app
 
 from directus8.config import Home, ServerConfig, every_fault, load_server
 
+HOUR, OLDEST = 3600, 2  # seconds; the generation whose collection is a full one
 SHARED_MEMORY = Path("/dev/shm")  # where workers leave their sign of life: never on a slow disk
 
 
@@ -66,9 +69,27 @@ def imported(arbiter: object) -> None:
 
 
 def settled(worker: object) -> None:
-    """What a worker has loaded stays: the collector of garbage need not look at it, with all requests waiting."""
+    """The collector of garbage, for which all requests wait, looks at what has grown old once an hour only."""
+    gc.callbacks.append(Ageing(time.monotonic))
     gc.collect()
-    gc.freeze()
+
+
+class Ageing:
+    """Puts aside what a full collection has found alive: the projects that are open, else looked at again and again."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.due = clock() + HOUR
+
+    def __call__(self, phase: str, info: Mapping[str, int]) -> None:
+        """Called by the collector before and after each collection."""
+        if info["generation"] < OLDEST:
+            return
+        if phase == "stop":
+            gc.freeze()
+        elif self.clock() >= self.due:
+            self.due = self.clock() + HOUR
+            gc.unfreeze()
 
 
 def share_metrics(server: ServerConfig) -> None:

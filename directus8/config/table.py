@@ -165,7 +165,9 @@ class RateLimit:
     enabled: bool = option(False, "Limit requests by address and by user")
     limit: int = option(100, "Requests per interval", minimum=1)
     interval: int = option(60, "Seconds", minimum=1)
-    adapter: str = option("redis", "Where requests are counted", choices=("redis", "memory"))
+    adapter: str = option(
+        "redis", "Where requests are counted; `memory`: by each worker for itself", choices=("redis", "memory")
+    )
     host: str = option("127.0.0.1", "Host of redis")
     port: int = option(6379, "Port of redis", minimum=1)
     timeout: int = option(10, "Seconds to wait for redis", minimum=0)
@@ -214,7 +216,7 @@ class Auth:
 @dataclass(frozen=True, slots=True)
 class Security:
     hardened: bool = option(False, "Close the original's defects that its recorded answers show (docs/security.md)")
-    allow_private_addresses: bool = option(False, "Imports, embeds and webhooks may reach private addresses")
+    allow_private_addresses: bool = option(False, "Imports, embeds, webhooks and logins may reach private addresses")
 
 
 @dataclass(frozen=True, slots=True)

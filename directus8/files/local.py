@@ -6,10 +6,12 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
+from directus8.errors import Error
 from directus8.files.storage import (
     CHUNK,
     HIDDEN,
@@ -109,27 +111,35 @@ def _stat(found: os.stat_result) -> Stat:
 
 
 def _chunks(descriptor: int, start: int, length: int | None) -> Iterator[bytes]:
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        file.seek(start)
-        left = length if length is not None else -1
-        while left:
-            chunk = file.read(CHUNK if left < 0 else min(CHUNK, left))
-            if not chunk:
-                return
-            left -= len(chunk) if left > 0 else 0
-            yield chunk
-
-
-@contextmanager
-def _told(path: str, target: str | None = None) -> Iterator[None]:
-    """Trouble of the file system in our own words."""
+    """The bytes from a place on, by as few calls of the system as can be: each lets other threads in."""
     try:
-        yield
-    except FileExistsError:
-        raise NameTaken(path=target or path) from None
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise FileMissing(path=path) from None
-    except OSError as error:
+        at, end = start, start + length if length is not None else sys.maxsize
+        while at < end and (chunk := os.pread(descriptor, min(CHUNK, end - at), at)):
+            at += len(chunk)
+            yield chunk
+    finally:
+        os.close(descriptor)
+
+
+class _told:
+    """Trouble of the file system in our own words; a class because a generator would cost each request more."""
+
+    __slots__ = ("_path", "_target")
+
+    def __init__(self, path: str, target: str | None = None) -> None:
+        self._path, self._target = path, target or path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OSError):
+            raise self._word(error) from error
+
+    def _word(self, error: OSError) -> Error:
+        if isinstance(error, FileExistsError):
+            return NameTaken(path=self._target)
+        if isinstance(error, (FileNotFoundError, NotADirectoryError, IsADirectoryError)):
+            return FileMissing(path=self._path)
         if error.errno == errno.ENAMETOOLONG:
-            raise InvalidName(path=path[:100]) from None
-        raise (trouble(error) or StorageDown()) from error
+            return InvalidName(path=self._path[:100])
+        return trouble(error) or StorageDown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -102,18 +102,26 @@ def asked(query: Mapping[str, Any], settings: Mapping[str, Any]) -> Size | None:
     """The size a query asks for, None for the original. UnprocessableEntity, InvalidRequest when it may not be made."""
     if not any(name in query for name in PARAMETERS):
         return None
+    size = _keyed(query["key"], settings) if "key" in query else _listed_or_free(query, settings)
+    kind = _format(query.get("format"))
+    return checked(replace(size, format=kind) if kind else size)
+
+
+def _keyed(key: Any, settings: Mapping[str, Any]) -> Size:
+    for entries in whitelists(settings):
+        for entry in entries:
+            if entry.key == key:
+                return entry.size
+    raise UnprocessableEntity("Key doesn't exist.")
+
+
+def _listed_or_free(query: Mapping[str, Any], settings: Mapping[str, Any]) -> Size:
+    """A size by its parameters: any, unless the project has a whitelist of its own."""
     system, own = whitelists(settings)
-    if "key" in query:
-        key = query["key"]
-        found = next((e.size for e in (*system, *own) if e.key == key), None)
-        if found is None:
-            raise UnprocessableEntity("Key doesn't exist.")
-        size = found
-    else:
-        size = _given(query)
-        if own and size not in [e.size for e in (*system, *own)]:
-            raise UnprocessableEntity("The params don't match the asset whitelist.")
-    return checked(Size(size.width, size.height, size.fit, size.quality, _format(query.get("format"))))
+    size = _given(query)
+    if own and size not in [entry.size for entry in (*system, *own)]:
+        raise UnprocessableEntity("The params don't match the asset whitelist.")
+    return size
 
 
 def _format(given: Any) -> str | None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from directus8.db.dialect import Dialect
@@ -113,7 +114,7 @@ class Assembler:
             return [{} for _ in rows]
         for at, decode in self.decoders:
             columns[at] = map(decode, columns[at])
-        items = [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
+        items: list[Item] = [*map(dict, map(zip, repeat(self.names), zip(*columns, strict=True)))]
         for name, key in self.stubs:
             for item in items:
                 item[name] = None if item[name] is None else {key: item[name]}

@@ -24,7 +24,7 @@ from tests.conformance.kit.session import SetupFailed as ProjectFailed
 from tests.conformance.workshop import Workshop, environ
 from tests.servers import Server
 
-from .cases import Setup, SetupFailed
+from .cases import HOOK, HOOKED, Setup, SetupFailed
 from .load import Load, load
 from .measure import Bench, Result, count_statements
 
@@ -35,16 +35,22 @@ WORKERS = 2
 
 @contextmanager
 def home(database: str) -> Iterator[Workshop]:
-    """A home folder of its own, removed afterwards with the project in it."""
+    """A home folder of its own with two empty projects, removed afterwards with all that is in it."""
     folder = Path(tempfile.mkdtemp(prefix="directus8-bench-"))
     shop = Workshop(database, folder)
     for part in ("config", "projects"):
         (folder / part).mkdir()
     try:
-        with environ({"DIRECTUS8_HOME": str(folder)}):
+        with environ({"DIRECTUS8_HOME": str(folder), "DIRECTUS8_WEBHOOKS_DELIVERY": "worker"}):
+            for project in (PROJECT, HOOKED):
+                shop.create(project, EMAIL, PASSWORD)
+            hooks = folder / "projects" / HOOKED / "extensions" / "hooks"
+            hooks.mkdir(parents=True, exist_ok=True)
+            (hooks / "stamp.py").write_text(HOOK)
             yield shop
     finally:
-        shop.drop(PROJECT)
+        for project in (PROJECT, HOOKED):
+            shop.drop(project)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -69,8 +75,7 @@ def greeter() -> Iterator[Server]:
 
 def measure(database: str, drive: Load, number: int) -> list[Result]:
     """All cases on one database."""
-    with home(database) as shop:
-        shop.create(PROJECT, EMAIL, PASSWORD)
+    with home(database):
         with server(database, trace=True) as tracing:
             setup = Setup(tracing.base, PROJECT, EMAIL, PASSWORD)
             setup.fill()

@@ -34,6 +34,19 @@ COLUMNS = [
     {"field": "options", "type": "json", "datatype": "TEXT", "interface": "json"},
 ]
 ARTICLES = "/items/articles?limit=100&filter[views][gte]=10&sort=-id"
+#: A project with a hook: there listeners are looked for with every write.
+HOOKED = "bench_hooked"
+HOOK = """
+def register(hooks, context):
+    @hooks.filter("item.create.notes:before")
+    def stamp(payload):
+        payload["title"] = payload["title"].strip()
+        return payload
+"""
+WEBHOOK = {
+    "status": "active", "http_action": "post", "collection": "told", "directus_action": "item.create:after",
+    "url": "http://127.0.0.1:9/",
+}  # fmt: skip
 #: The database sorts all thousand rows for it: what that costs is not ours, but users ask for it.
 UNINDEXED = ARTICLES.replace("-id", "-publish_at")
 
@@ -109,12 +122,17 @@ class Setup:
     def __init__(self, base: str, project: str, email: str, password: str) -> None:
         self.project = project
         self.client = httpx.Client(base_url=base, timeout=120, verify=False)
-        login = self._post("/auth/authenticate", {"email": email, "password": password})
-        self.token: str = login["token"]
+        self.login = {"email": email, "password": password}
+        self.token = self._token(project)
+        self.hooked = {"Authorization": f"Bearer {self._token(HOOKED)}"}
         self.client.headers["Authorization"] = f"Bearer {self.token}"
 
-    def _post(self, path: str, body: Any) -> Any:
-        response = self.client.post(f"/{self.project}{path}", json=body)
+    def _token(self, project: str) -> str:
+        token: str = self._post("/auth/authenticate", self.login, project)["token"]
+        return token
+
+    def _post(self, path: str, body: Any, project: str = "", headers: Mapping[str, str] | None = None) -> Any:
+        response = self.client.post(f"/{project or self.project}{path}", json=body, headers=headers)
         if response.status_code >= 400:
             raise SetupFailed(f"POST {path} answered {response.status_code}: {response.text[:300]}")
         return response.json().get("data")
@@ -125,6 +143,7 @@ class Setup:
         for name, fields in {
             "articles": COLUMNS,
             "notes": [KEY, TITLE],
+            "told": [KEY, TITLE],
             "authors": [KEY, TITLE, children],
             "books": [KEY, TITLE, PARENT],
         }.items():
@@ -139,6 +158,8 @@ class Setup:
                 {"title": f"Book {a}.{n}", "author": a} for a in range(parent, parent + 10) for n in range(CHILDREN)
             ]
             self._post("/items/books", books)
+        self._post("/webhooks", WEBHOOK)
+        self._post("/collections", {"collection": "notes", "fields": [KEY, TITLE]}, HOOKED, self.hooked)
 
     def cases(self) -> Iterator[Case]:
         """The table of performance targets, with this project's keys in it."""
@@ -150,7 +171,12 @@ class Setup:
         yield Case(
             "list 100 with o2m", "GET", "/items/authors?limit=100&fields=*,books.*", Limit(8, 12), "2", count=100
         )
-        yield Case("create", "POST", "/items/notes", Limit(7, 10), "4-5", {"title": "A note"}, count=200)
+        note = {"title": "A note"}
+        yield Case("create", "POST", "/items/notes", Limit(7, 10), "4-5", note, count=200)
+        told = Limit(1.3, 1.6)
+        yield Case("create, webhook", "POST", "/items/told", told, "5-6", note, count=200, unit="create")
+        hooked = f"//{HOOKED}/items/notes"
+        yield Case("create, hook", "POST", hooked, told, "4-5", note, self.hooked, count=200, unit="create")
         notes = [{"title": f"Note {n}"} for n in range(BATCH)]
         yield Case("create 10", "POST", "/items/notes", Limit(3, 5), "4-6", notes, count=60, unit="create")
         yield self._asset()

@@ -157,16 +157,14 @@ def _proportional(pid: int) -> int:
 
 def measure(database: str, count: int, seconds: float, pause: float = 0) -> Told:
     """One database: make the data, let the clients loose, print what they saw."""
-    with home(database) as shop:
-        shop.create(PROJECT, EMAIL, PASSWORD)
-        with server(database) as running:
-            setup = Setup(running.base, PROJECT, EMAIL, PASSWORD)
-            setup.fill()
-            setup.client.patch(f"/{PROJECT}/users/me", json={"token": TOKEN}).raise_for_status()
-            requests = mixed(setup, running.base)
-            asyncio.run(clients(running, Traffic(requests, 8, min(seconds, 3))))  # warm
-            told = asyncio.run(clients(running, Traffic(requests, count, seconds, pause)))
-            setup.client.close()
+    with home(database), server(database) as running:
+        setup = Setup(running.base, PROJECT, EMAIL, PASSWORD)
+        setup.fill()
+        setup.client.patch(f"/{PROJECT}/users/me", json={"token": TOKEN}).raise_for_status()
+        requests = mixed(setup, running.base)
+        asyncio.run(clients(running, Traffic(requests, 8, min(seconds, 3))))  # warm
+        told = asyncio.run(clients(running, Traffic(requests, count, seconds, pause)))
+        setup.client.close()
     told.seconds.sort()
     p50, p99 = statistics.median(told.seconds), told.seconds[int(len(told.seconds) * 0.99)]
     print(

@@ -93,6 +93,7 @@ def test_a_project_costs_nothing_until_it_is_asked_for(
     assert client.get("/t0/users", headers=headers).status_code == 200  # what all share is loaded once
     before, times = _memory(), []
     request.addfinalizer(gc.unfreeze)
+    request.addfinalizer(gc.callbacks.pop)
     for number in range(1, MANY):
         clock = Clock()
         assert client.get(f"/t{number}/users", headers=headers).status_code == 200
@@ -100,14 +101,14 @@ def test_a_project_costs_nothing_until_it_is_asked_for(
     each = (_memory() - before) / len(times)
     app.extensions["directus8"].close()
     walls, cpus = (sorted(kind) for kind in zip(*times, strict=True))
-    median, most, worst = cpus[len(cpus) // 2], cpus[-1 - len(cpus) // 20], cpus[-1]
+    median, worst = cpus[len(cpus) // 2], cpus[-1]
     print(
         f"{MANY} projects: start {start[0]:.2f} s (CPU {start[1]:.2f}), {each:.2f} MB each, first request"
         f" {walls[len(walls) // 2] * 1000:.0f} ms (CPU {median * 1000:.0f}), worst {walls[-1] * 1000:.0f} ms"
         f" (CPU {worst * 1000:.0f}), 99th of 100 {walls[-len(walls) // 100] * 1000:.0f} ms"
     )
     assert start[1] < 2
-    assert median < 0.1 and most < 0.1  # the worst are those in which garbage is collected
+    assert worst < 0.1
     assert each < 2
 
 

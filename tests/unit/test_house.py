@@ -86,3 +86,44 @@ def test_words_stay_in_their_rooms(path: Path) -> None:
 )
 def test_the_rules_see_code_only(source: str, file: str, found: int) -> None:
     assert len(list(violations(source, file))) == found
+
+
+#: What opens connections: the files that may use it.
+NETWORK = {
+    **dict.fromkeys(("requests", "httpx", "urllib3", "urllib.request", "http.client", "aiohttp"), ("net.py",)),
+    "socket": ("net.py",),
+    "smtplib": ("mail/transports.py",),
+    "obstore": ("files/objects.py",),
+}
+
+
+def outgoing(source: str, file: str) -> Iterator[str]:
+    """Each import of a module that opens connections, where another file is the one place for them."""
+    for node in ast.walk(ast.parse(source)):
+        found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            found = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in found:
+            for module, files in NETWORK.items():
+                if (name == module or name.startswith(f"{module}.")) and file not in files:
+                    yield f"directus8/{file}:{node.lineno}: {name}"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_connections_are_opened_in_one_place(path: Path) -> None:
+    assert list(outgoing(path.read_text(), path.relative_to(PACKAGE).as_posix())) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import requests", True),
+        ("from urllib import request", True),
+        ("import urllib.request as r", True),
+        ("from urllib.parse import quote", False),
+        ("def f():\n    from httpx import get", True),
+        ("from directus8.net import fetch", False),
+    ],
+)
+def test_the_rule_sees_every_import(source: str, found: bool) -> None:
+    assert bool(list(outgoing(source, "services/items.py"))) is found

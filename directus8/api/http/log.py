@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TextIO
 
 import orjson
@@ -20,6 +22,8 @@ STREAMS = {"stdout": "stdout", "stderr": "stderr", "php://stdout": "stdout", "ph
 
 #: Where and from which level on the project of the current request wants its lines.
 current: ContextVar[Logger | None] = ContextVar("directus8_log", default=None)
+#: What every line of the current request says.
+about: ContextVar[Mapping[str, str]] = ContextVar("directus8_about", default=MappingProxyType({}))
 
 
 def configure(server: ServerConfig) -> None:
@@ -39,7 +43,7 @@ def _formatter(kind: str) -> logging.Formatter:
         return JsonFormatter()
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
-            structlog.contextvars.merge_contextvars,
+            _say_about,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),
@@ -52,18 +56,22 @@ def _formatter(kind: str) -> logging.Formatter:
     )
 
 
+def _say_about(logger: Any, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {**about.get(), **event}
+
+
 class JsonFormatter(logging.Formatter):
     """A record as one line of JSON: what every request pays for, so it goes through no chain of processors."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line: message, request and project, level and logger, what the caller added, time in UTC."""
-        line: dict[str, Any] = {"event": record.getMessage(), **structlog.contextvars.get_contextvars()}
+        line: dict[str, Any] = {"event": record.getMessage(), **about.get()}
         line["level"], line["logger"] = record.levelname.lower(), record.name
-        line.update((name, value) for name, value in record.__dict__.items() if name not in _STANDARD)
-        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line.update({name: value for name, value in record.__dict__.items() if name not in _STANDARD})
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
 
 
 #: What every record has; anything else was added by the caller.

@@ -6,7 +6,6 @@ import logging
 import time
 
 from flask import Response
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from directus8.api.http import log as project_log
 from directus8.api.http import metrics
@@ -20,15 +19,14 @@ QUIET = frozenset({"/server/ping", "/server/health", "/metrics"})  # asked every
 
 def begin(visit: Visit) -> None:
     """From now on log lines name this request."""
-    clear_contextvars()
-    bind_contextvars(request=visit.id)
+    project_log.about.set({"request": visit.id})
     project_log.current.set(None)
 
 
 def opened(visit: Visit) -> None:
     """From now on log lines name the project too, and go where it wants them."""
     assert visit.project is not None
-    bind_contextvars(project=visit.project.key)
+    project_log.about.set({"project": visit.project.key, "request": visit.id})
     project_log.current.set(visit.project.config.logger)
 
 

@@ -55,6 +55,11 @@ class Request(flask.Request):
     visit: Visit
 
     @property
+    def blueprints(self) -> list[str]:
+        """There are none."""
+        return []
+
+    @property
     def is_form(self) -> bool:
         """Is the body a form that is read for this method?"""
         media = self.mimetype
@@ -77,7 +82,7 @@ class Request(flask.Request):
         """The fields of a form body, nested."""
         if self.mimetype == MULTIPART:
             return php.nest(self.form.items(multi=True))
-        return php.parse_query(self.get_data(cache=True).decode("utf-8", "replace"))
+        return php.parse_form(self.get_data(cache=True).decode("utf-8", "replace"))
 
     @cached_property
     def payload(self) -> Any:

@@ -5,48 +5,76 @@ from __future__ import annotations
 from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Response
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.http import is_resource_modified
 from werkzeug.wrappers import Request
 
 from directus8.files import kinds
 from directus8.files.storage import CHUNK
 from directus8.services.assets import Asset
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 #: For what could hold scripts: shown, but dead.
 _DEAD = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 _HARMLESS = ("image/", "audio/", "video/", "font/")
+
+
+class Content(Response):
+    """Bytes with all the headers they need: none is looked up, corrected or added when they are sent."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Those that were given."""
+        return self.headers
 
 
 def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = False, named: bool = True) -> Response:
     """The answer for a content: all of it, a part, or nothing new."""
     size, media = asset.stat.size, asset.media
     shown = disposition(asset.download, attachment) if named or attachment else None
-    headers = [*_validators(asset.stat.etag, int(asset.stat.modified)), *_told(media, cache, shown)]
+    headers = [*_version(asset.stat.etag), *_told(media, cache, shown)]
     if _is_known(http, asset):
-        return Response(status=304, headers=headers)
+        return _empty(304, headers)
     start, length, status = 0, size, 200
     try:
         part = _part(http, asset)
     except RequestedRangeNotSatisfiable:
-        return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+        return _empty(416, [("Content-Range", f"bytes */{size}"), ("Content-Length", "0")])
     if part:
         start, length, status = part[0], part[1] - part[0], 206
         headers.append(("Content-Range", f"bytes {part[0]}-{part[1] - 1}/{size}"))
-    headers += [("Content-Type", _content_type(media)), ("Content-Length", str(length))]
+    headers += [
+        ("Last-Modified", _date(int(asset.stat.modified))),
+        ("Content-Type", _content_type(media)),
+        ("Content-Length", str(length)),
+    ]
     body: Iterable[bytes] = () if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
     if length <= CHUNK:
         body = list(body)
-    return Response(body, status, headers, direct_passthrough=True)
+    return Content(body, status, headers, direct_passthrough=True)
+
+
+def _empty(status: int, headers: list[tuple[str, str]]) -> Response:
+    """An answer without a body, and so of no type."""
+    response = Content((), status, headers)
+    del response.headers["Content-Type"]
+    return response
 
 
 @lru_cache(4096)
-def _validators(etag: str, modified: int) -> tuple[tuple[str, str], ...]:
-    """By what a client knows this version again."""
-    return ("ETag", f'"{etag}"'), ("Last-Modified", formatdate(modified, usegmt=True)), ("Accept-Ranges", "bytes")
+def _version(etag: str) -> tuple[tuple[str, str], ...]:
+    """By what a client knows this version again, and may ask for its parts."""
+    return ("ETag", f'"{etag}"'), ("Accept-Ranges", "bytes")
+
+
+@lru_cache(4096)
+def _date(modified: int) -> str:
+    return formatdate(modified, usegmt=True)
 
 
 @lru_cache(4096)
@@ -65,10 +93,10 @@ def _content_type(media: str) -> str:
 
 def _is_known(http: Request, asset: Asset) -> bool:
     """Does the client have this version already?"""
-    if "HTTP_IF_NONE_MATCH" not in http.environ and "HTTP_IF_MODIFIED_SINCE" not in http.environ:
-        return False
-    modified = formatdate(asset.stat.modified, usegmt=True)
-    return not is_resource_modified(http.environ, etag=asset.stat.etag, last_modified=modified)
+    if "HTTP_IF_NONE_MATCH" in http.environ:
+        return http.if_none_match.contains_weak(asset.stat.etag)
+    since = http.if_modified_since if "HTTP_IF_MODIFIED_SINCE" in http.environ else None
+    return since is not None and int(asset.stat.modified) <= since.timestamp()
 
 
 def _part(http: Request, asset: Asset) -> tuple[int, int] | None:

@@ -134,9 +134,12 @@ def keep_session(response: Response, session: Session, project: str, given: Pres
         return
     row = _living(session.project, project, given)
     until = SessionService(session, project).slide(row) if row is not None else utc_now()
-    sets = any(c.startswith(f"{cookie.name(project)}=") for c in response.headers.getlist("Set-Cookie"))
-    if given.kind is Source.COOKIE and not sets:
+    if given.kind is Source.COOKIE and not _sets_cookie(response, project):
         response.headers.add("Set-Cookie", cookie_header(session.project, project, unquote(given.value), until))
+
+
+def _sets_cookie(response: Response, project: str) -> bool:
+    return any(each.startswith(f"{cookie.name(project)}=") for each in response.headers.getlist("Set-Cookie"))
 
 
 def _living(opened: Project, project: str, given: Presented) -> SessionRow | None:
@@ -150,12 +153,12 @@ def _living(opened: Project, project: str, given: Presented) -> SessionRow | Non
 
 def token_of(http: Request) -> Presented | None:
     """The token a request presents. A cookie that another site's page sent along to change something is none."""
-    header = http.headers.get("Authorization")
-    given = http.authorization if header else None
+    header = http.environ.get("HTTP_AUTHORIZATION")
+    given = http.authorization if header and header[:5].lower() == "basic" else None
     basic = (given.username or "", given.password) if given and given.type == "basic" else None
     body = http.payload if http.method not in ("GET", "HEAD") else None
     visit = http.visit
-    held = http.cookies.get(cookie.name(visit.key or "")) if "Cookie" in http.headers else None
+    held = http.cookies.get(cookie.name(visit.key or "")) if "HTTP_COOKIE" in http.environ else None
     found = presented(body, http.parameters, basic, header, held)
     if found is not None and found.kind is Source.COOKIE and visit.project is not None:
         url = visit.project.config.public_url

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import requests
+import orjson
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth1Session, OAuth2Session
 from joserfc import jwk, jwt
@@ -15,12 +15,12 @@ from joserfc.errors import JoseError
 
 from directus8.auth.sso.attempt import Attempt
 from directus8.auth.sso.providers import Provider
+from directus8.net import TROUBLE, Limits, OutgoingError, fetch, guarded
 
-TIMEOUT = 15  # seconds
 FRESH = 3600  # seconds a discovery document is believed
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 
-_documents: dict[str, tuple[float, Mapping[str, Any]]] = {}
+_documents: dict[tuple[str, bool], tuple[float, Mapping[str, Any]]] = {}
 
 
 class Refused(Exception):
@@ -56,7 +56,7 @@ def identity(provider: Provider, attempt: Attempt, callback: str, given: Mapping
         if provider.kind == "twitter":
             return _from_oauth1(provider, attempt, given)
         return _from_code(_discovered(provider), attempt, callback, given.get("code") or "")
-    except (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError, TypeError) as error:
+    except (AuthlibBaseError, JoseError, *TROUBLE, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{provider.name}: {error}") from error
 
 
@@ -64,14 +64,18 @@ def identity(provider: Provider, attempt: Attempt, callback: str, given: Mapping
 
 
 def _session(provider: Provider, callback: str) -> Any:
-    return OAuth2Session(
+    session = OAuth2Session(
         provider.client_id,
         provider.secret,
         scope=" ".join(provider.scopes),
         redirect_uri=callback,
         code_challenge_method="S256",
-        default_timeout=TIMEOUT,
     )
+    return guarded(session, _limits(provider))
+
+
+def _limits(provider: Provider) -> Limits:
+    return Limits(size=1024 * 1024, seconds=15, private=provider.private)
 
 
 def _from_code(provider: Provider, attempt: Attempt, callback: str, code: str) -> Identity:
@@ -104,7 +108,7 @@ def _from_id_token(provider: Provider, attempt: Attempt, session: Any, token: Ma
 
 def _claims(provider: Provider, attempt: Attempt, text: str) -> dict[str, Any]:
     """The claims of an ID token: signature, issuer, audience, expiry and nonce are right."""
-    keys = jwk.KeySet.import_key_set(_fetch(provider.jwks_url))
+    keys = jwk.KeySet.import_key_set(_fetch(provider.jwks_url, provider))
     decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
     jwt.JWTClaimsRegistry(
         leeway=60,
@@ -144,7 +148,7 @@ def _discovered(provider: Provider) -> Provider:
     if not provider.discovery_url:
         return provider
     try:
-        found = _document(provider.discovery_url)
+        found = _document(provider)
         return replace(
             provider,
             issuer=found["issuer"],
@@ -153,32 +157,34 @@ def _discovered(provider: Provider) -> Provider:
             userinfo_url=found.get("userinfo_endpoint", ""),
             jwks_url=found["jwks_uri"],
         )
-    except (requests.RequestException, ValueError, KeyError) as error:
+    except (OutgoingError, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{provider.name}: no discovery document: {error}") from error
 
 
-def _document(url: str) -> Mapping[str, Any]:
-    known = _documents.get(url)
+def _document(provider: Provider) -> Mapping[str, Any]:
+    key = (provider.discovery_url, provider.private)
+    known = _documents.get(key)
     if known is None or known[0] < time.monotonic():
-        known = _documents[url] = (time.monotonic() + FRESH, _fetch(url))
+        known = _documents[key] = (time.monotonic() + FRESH, _fetch(provider.discovery_url, provider))
     return known[1]
 
 
-def _fetch(url: str) -> Any:
-    answer = requests.get(url, timeout=TIMEOUT, headers={"Accept": "application/json"})
-    answer.raise_for_status()
-    return answer.json()
+def _fetch(url: str, provider: Provider) -> Any:
+    with fetch(url, headers={"Accept": "application/json"}, limits=_limits(provider)) as answer:
+        if answer.status != 200:
+            raise OutgoingError(f"{url} answered {answer.status}")
+        return orjson.loads(answer.body())
 
 
 # --- OAuth 1 -------------------------------------------------------------------------------------------------
 
 
 def _begin_oauth1(provider: Provider, attempt: Attempt, callback: str) -> tuple[str, Attempt]:
-    session = OAuth1Session(provider.client_id, provider.secret, redirect_uri=callback)
+    session = guarded(OAuth1Session(provider.client_id, provider.secret, redirect_uri=callback), _limits(provider))
     try:
-        temporary = session.fetch_request_token(provider.request_url, timeout=TIMEOUT)
+        temporary = session.fetch_request_token(provider.request_url)
         url = session.create_authorization_url(provider.authorize_url, temporary["oauth_token"])
-    except (AuthlibBaseError, requests.RequestException, ValueError, KeyError) as error:
+    except (AuthlibBaseError, *TROUBLE, ValueError, KeyError) as error:
         raise Refused(f"{provider.name}: {error}") from error
     return str(url), replace(attempt, state=temporary["oauth_token"], extra=temporary["oauth_token_secret"])
 
@@ -191,7 +197,8 @@ def _from_oauth1(provider: Provider, attempt: Attempt, given: Mapping[str, str])
         token_secret=attempt.extra,
         verifier=given["oauth_verifier"],
     )
-    session.fetch_access_token(provider.token_url, timeout=TIMEOUT)
-    answer = session.get(provider.userinfo_url, timeout=TIMEOUT)
+    guarded(session, _limits(provider))
+    session.fetch_access_token(provider.token_url)
+    answer = session.get(provider.userinfo_url)
     answer.raise_for_status()
     return Identity(answer.json().get("email") or None)
