@@ -191,7 +191,7 @@ class _Planner:
         return replace(term, seen=tuple(seen)) if seen else term
 
     def _cell(self, collection: Collection, entry: Entry) -> Cell:
-        field = collection.fields[entry.field]
+        field = collection.named(entry.field)
         if not isinstance(entry.what, Call):
             return Cell(entry.name, field)
         relation = collection.leads(field.name)
@@ -223,7 +223,7 @@ def _with_columns(collection: Collection, wanted: Sequence[Cell], extra: Sequenc
     for name in extra:
         if not any(c.field.name == name and not c.function for c in cells.values()):
             told = name if name not in cells else f"\0{name}"
-            cells[told] = Cell(told, collection.fields[name])
+            cells[told] = Cell(told, collection.named(name))
     return tuple(cells.values())
 
 

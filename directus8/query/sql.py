@@ -135,7 +135,7 @@ class Builder:
             return self._compare_called(called, condition.operator, condition.value)
         if relation is not None and relation.kind == "o2m":
             return self._count(collection, at, condition)
-        field = collection.fields[name]
+        field = collection.named(name)
         return self._compare(field, at.c[name], condition.operator, condition.value)
 
     def _through(self, collection: Collection, at: FromClause, name: str, rest: Filter) -> ColumnElement[bool]:
@@ -224,7 +224,8 @@ class Builder:
             return statement.scalar_subquery(), field
         if term.function:
             return self.call(collection, at, term.field, term.function, seen), None
-        return at.c[term.field], collection.fields[term.field]
+        field = collection.named(term.field)
+        return at.c[term.field], field
 
     def _compare(self, field: Field, c: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
         assert field.column is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 from directus8 import names
 from directus8.db.model import Column, Table
-from directus8.errors import CollectionNotFound
+from directus8.errors import CollectionNotFound, InvalidField
 from directus8.schema.extras import Extras
 from directus8.types.base import FieldType
 from directus8.types.registry import field_type
@@ -140,6 +140,13 @@ class Collection:
     def is_system(self) -> bool:
         """True for the original's own tables."""
         return names.is_system(self.name)
+
+    def named(self, name: str) -> Field:
+        """The field of that name; InvalidField where it is gone, as columns of system tables may be."""
+        found = self.fields.get(name)
+        if found is None:
+            raise InvalidField(field=name, collection=self.name)
+        return found
 
     @cached_property
     def columns(self) -> tuple[Field, ...]:

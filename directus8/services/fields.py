@@ -39,7 +39,7 @@ from directus8.services.schema import (
     write_fields,
 )
 from directus8.services.session import Session
-from directus8.system.tables import system_columns
+from directus8.system.tables import lasting_columns
 
 #: Types whose relation is implied; their relation rows are left alone.
 IMPLIED = ("file", "user", "owner", "user_updated")
@@ -119,8 +119,7 @@ class FieldsService:
             return None
         return row if field.id is not None else {"type": field.type or "string", **row}
 
-    @staticmethod
-    def _shape(edit: Edit, target: Collection, name: str, whole: Definition) -> None:
+    def _shape(self, edit: Edit, target: Collection, name: str, whole: Definition) -> None:
         """Makes, changes or drops the column of a field so that it fits a complete definition."""
         if target.table.is_view:
             raise AlterDenied(collection=target.name)
@@ -131,7 +130,7 @@ class FieldsService:
                 raise UnprocessableEntity("Multiple primary key defined")
             edit.put(target.table, new)
         elif old is not None and definition.is_alias(whole):
-            _check_droppable(target, target.fields[name])
+            _check_droppable(target, target.fields[name], self.session.rules.hardened)
             edit.remove(target.table, name)
 
     # --- delete ----------------------------------------------------------------------------------------------
@@ -145,9 +144,7 @@ class FieldsService:
             field = target.fields.get(name)
             if field is None:
                 raise FieldNotFound(field=name)
-            if self.session.rules.hardened and name in system_columns(collection):
-                raise AlterDenied(collection=collection)
-            _check_droppable(target, field)
+            _check_droppable(target, field, self.session.rules.hardened)
             relation = self._relation(target, field)
             tell(self.session, "field.delete:before", collection, name)
             if field.column is not None:
@@ -203,11 +200,11 @@ class FieldsService:
             raise FieldWriteDenied(field=name, collection=target.name)
 
 
-def _check_droppable(target: Collection, field: Field) -> None:
-    """UnprocessableEntity where a table without the column could not be read any more."""
+def _check_droppable(target: Collection, field: Field, hardened: bool) -> None:
+    """AlterDenied for a column that stays; UnprocessableEntity where a table could not be read without it."""
     if field.column is None:
         return
-    if target.table.is_view:
+    if target.table.is_view or field.name in lasting_columns(target.name, hardened):
         raise AlterDenied(collection=target.name)
     if len(target.columns) == 1:
         raise UnprocessableEntity("Cannot delete the last field")

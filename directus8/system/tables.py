@@ -217,9 +217,13 @@ TABLES: tuple[Table, ...] = (
     ),
 )
 
+#: Columns that requests do without.
+DISPENSABLE = {"directus_users": frozenset({"company", "title"})}
+
 NAMES: tuple[str, ...] = tuple(table.name for table in TABLES)
 
 
-def system_columns(table: str) -> frozenset[str]:
-    """The columns a system table has from the start; none of another table."""
-    return frozenset(c.name for t in TABLES if t.name == table for c in t.columns)
+def lasting_columns(table: str, hardened: bool) -> frozenset[str]:
+    """The columns of a system table that nobody may drop; none of another table."""
+    columns = frozenset(c.name for t in TABLES if t.name == table for c in t.columns)
+    return columns if hardened else columns - DISPENSABLE.get(table, frozenset())

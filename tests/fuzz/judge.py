@@ -52,13 +52,14 @@ class Judge:
     def sent(self) -> int:
         return sum(self.statuses.values())
 
-    def ask(self, told: str, who: str, method: str, url: str, headers: Mapping[str, str], **more: Any) -> None:
+    def ask(self, told: str, who: str, method: str, url: str, headers: Mapping[str, str], **more: Any) -> TestResponse:
         """One request; ``who``: admin, editor or nobody."""
         tokens = {"admin": self.api.folks.admin, "editor": EDITOR_TOKEN}
         given = {**({"Authorization": f"Bearer {tokens[who]}"} if who in tokens else {}), **headers}
         started = time.perf_counter()
         answer = self.client.open(url, method=method, headers=given, **more)
         self._check(f"{told}: {who} {method} {url} {more!r}", who, url, answer, time.perf_counter() - started)
+        return answer
 
     def _check(self, told: str, who: str, url: str, answer: TestResponse, took: float) -> None:
         self.statuses[answer.status_code] += 1

@@ -5,18 +5,46 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.api.people import people
+from tests.api.people import EDITOR, PASSWORD, people
+from tests.fuzz.judge import VALUES
 from tests.property.world import fill
 
 FOUND: tuple[tuple[str, str, Any], ...] = (
     ("PUT", "/api/1.1/tables/books/rows", {"id": {}}),
     ("PUT", "/api/1.1/tables/books/rows", {"rows": [{"id": {"a": 1}, "title": "x"}]}),
     ("PUT", "/api/1.1/tables/books/rows", {"rows": [{"id": [1], "title": "x"}]}),
+    # columns that are gone, or would be; seed 9058
+    ("DELETE", "/fields/directus_users/status", None),
+    ("PATCH", "/fields/directus_users/status", {"type": "alias"}),
+    ("DELETE", "/fields/directus_users/title", None),
+    ("DELETE", "/fields/directus_users/company", None),
+    ("POST", "/auth/authenticate", {"email": EDITOR, "password": PASSWORD}),
+    ("POST", "/auth/password/request", {"email": EDITOR}),
+    ("POST", "/users/invite", {"email": "new@example.com"}),
+    ("POST", "/scim/v2/Users/.search", {}),
+    ("POST", "/scim/v2/.search", {}),
+    ("GET", "/scim/v2/Users?filter=active%20eq%20true&sortBy=active", None),
+    ("GET", "/users?status=active&sort=status", None),
 )
 
 
 def test_what_was_found_stays_fixed(tmp_path: Path) -> None:
-    with people("sqlite", tmp_path) as folks:
+    with people("sqlite", tmp_path, VALUES) as folks:
         fill(folks.project)
         answers = [(folks.ask(method, path, body, folks.admin), path, body) for method, path, body in FOUND]
         assert [(a.status_code, path, body) for a, path, body in answers if a.status_code >= 500] == []
+
+
+def test_columns_that_requests_need_stay(tmp_path: Path) -> None:
+    """The original drops any column of its own tables; nobody logs in after that."""
+    with people("sqlite", tmp_path, VALUES) as folks:
+        for field in ("status", "role", "email", "first_name", "token"):
+            for method, body, told in (("DELETE", None, (403, 306)), ("PATCH", {"type": "alias"}, (422, 404))):
+                answer = folks.ask(method, f"/fields/directus_users/{field}", body, folks.admin)
+                assert (answer.status_code, answer.get_json()["error"]["code"]) == told, field
+        for field in ("title", "company"):
+            assert folks.ask("DELETE", f"/fields/directus_users/{field}", None, folks.admin).status_code == 204
+        user = folks.login().get_json()["data"]["user"]
+        assert user["email"] == EDITOR and user["title"] is None
+        for path in ("/users/me?fields=*", "/scim/v2/Users", "/v10/users/me"):
+            assert folks.ask("GET", path, None, folks.admin).status_code == 200, path

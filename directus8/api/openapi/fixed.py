@@ -27,6 +27,11 @@ SERVER = (
     ("POST", "/server/projects", "Make a project"),
     ("DELETE", "/server/projects/<name>", "Remove a project"),
 )
+#: What is not told as JSON, or not as plain JSON: the kind of its answer, and the answer.
+OTHERWISE: dict[str, Json] = {
+    "/server/ping": {"text/html": {"schema": {"type": "string", "const": "pong"}}},
+    "/server/health": {"application/health+json": {"schema": {"type": "object"}}},
+}
 #: First segments below a project that stand for a system collection.
 COLLECTIONS = {
     "activity": names.ACTIVITY, "collection_presets": names.PRESETS, "files": names.FILES, "folders": names.FOLDERS,
@@ -47,6 +52,8 @@ def document() -> Json:
         paths.setdefault(told, {})[method.lower()] = parts.operation(
             _name(method, told), "server", summary, [*places, *secret], body
         )
+    for path, content in OTHERWISE.items():
+        paths[path]["get"]["responses"]["200"]["content"] = content
     for route in ROUTES:
         rule = route.path if route.root else f"/<project>{route.path}"
         told, places = parts.path_of(rule)

@@ -311,7 +311,8 @@ def _read(
 ) -> list[dict[str, Any]]:
     """Rows of a page. Those without an id, older than any provider, are given one."""
     identities = Identities(request.session)
-    entries = kind.entries(request.session.rules, full)
+    columns = request.session.catalog[kind.collection].fields  # some may have been dropped
+    entries = tuple(e for e in kind.entries(request.session.rules, full) if e.field in columns)
     items = identities.read(Query(Node(kind.collection, entries), where, sort, page.count, page.offset))
     _complete(identities, kind.collection, items)
     _complete(identities, names.USERS, [m for i in items for m in i.get("users") or ()])

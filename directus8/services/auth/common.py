@@ -46,11 +46,13 @@ def check_status(status: str) -> None:
 
 
 def user_row(session: Session, by: str, value: Any) -> dict[str, Any] | None:
-    """A user by ``id``, or by ``email`` in any case."""
-    at = table(names.USERS, *(column(c) for c in USER_COLUMNS))
+    """A user by ``id``, or by ``email`` in any case; None for columns that were dropped."""
+    known = session.catalog[names.USERS].fields
+    present = [c for c in USER_COLUMNS if c in known]
+    at = table(names.USERS, *(column(c) for c in present))
     wanted: BindParameter[Any] = bindparam(None, value)
     dialect = session.project.database.dialect
     found = at.c[by] == wanted if by == "id" else dialect.text_equal(at.c[by], wanted, True)
     with session.connection() as connection:
-        rows = connection.select(select(*(at.c[c] for c in USER_COLUMNS)).where(found))
-    return dict(zip(USER_COLUMNS, rows[0], strict=True)) if rows else None
+        rows = connection.select(select(*(at.c[c] for c in present)).where(found))
+    return {**dict.fromkeys(USER_COLUMNS), **dict(zip(present, rows[0], strict=True))} if rows else None
