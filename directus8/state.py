@@ -74,19 +74,19 @@ Webhooks: TypeAlias = Mapping[tuple[str, str], tuple[Webhook, ...]]  # by event 
 class Access:
     """Rules by role and users by id and token, as they were under one stamp."""
 
-    def __init__(self, rules: Mapping[int, Rules], roles: Mapping[int, Role], hardened: bool = False) -> None:
+    def __init__(self, rules: dict[int, Rules], roles: Mapping[int, Role], hardened: bool = False) -> None:
         self.roles = roles
+        self.known = rules
         self._hardened = hardened
-        self._rules = dict(rules)
         self._users: dict[tuple[str, Any], User | None] = {}
         self._lock = threading.Lock()
 
     def rules(self, role: int | None) -> Rules:
         """The rules of a role; one without rows may do nothing (administrators everything)."""
         with self._lock:
-            made = self._rules.get(role or 0)
+            made = self.known.get(role or 0)
             if made is None:
-                made = self._rules[role or 0] = Rules(role or 0, (), hardened=self._hardened)
+                made = self.known[role or 0] = Rules(role or 0, (), hardened=self._hardened)
             return made
 
     def user(self, database: Database, by: str, value: Any) -> User | None:
@@ -151,6 +151,7 @@ class State:
         self.hardened = hardened
         self._schema: Stamped[Schema] = Stamped(stamps, ("schema",))
         self._access: Stamped[Access] = Stamped(stamps, ("access",))
+        self._rules: dict[int, Rules] = {}  # as last loaded
         self._sessions: Stamped[Sessions] = Stamped(stamps, ("sessions",))
         self._settings: Stamped[Mapping[str, Any]] = Stamped(stamps, ("settings",))
         self._webhooks: Stamped[Webhooks] = Stamped(stamps, ("webhooks",))
@@ -200,7 +201,9 @@ class State:
 
     def _load_access(self) -> Access:
         with self._database.read() as connection:
-            return load_access(connection, self.hardened)
+            access = load_access(connection, self.hardened, self._rules)
+        self._rules = access.known
+        return access
 
     def _load_webhooks(self) -> Webhooks:
         with self._database.read() as connection:
@@ -222,14 +225,19 @@ def load_webhooks(connection: Connection) -> Webhooks:
     return {told: tuple(listed) for told, listed in found.items()}
 
 
-def load_access(connection: Connection, hardened: bool) -> Access:
-    """Rules and roles from their tables."""
+def load_access(connection: Connection, hardened: bool, former: Mapping[int, Rules] | None = None) -> Access:
+    """Rules and roles from their tables. ``former`` rules stay who they are, with their plans, unless they changed."""
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in all_rows(connection, names.PERMISSIONS, PERMISSION_COLUMNS):
         rows[row["role"]].append(row)
     roles = {r["id"]: _role(r) for r in all_rows(connection, names.ROLES, ROLE_COLUMNS)}
-    rules = {role: Rules(role, map(permission, listed), tuple(listed), hardened) for role, listed in rows.items()}
-    return Access(rules, roles, hardened)
+    same = {role: kept for role, kept in dict(former or {}).items() if kept.rows == tuple(rows.get(role, ()))}
+    changed = {
+        role: Rules(role, map(permission, listed), tuple(listed), hardened)
+        for role, listed in rows.items()
+        if role not in same
+    }
+    return Access({**same, **changed}, roles, hardened)
 
 
 def _role(row: Mapping[str, Any]) -> Role:

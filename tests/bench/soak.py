@@ -145,9 +145,14 @@ def mixed(setup: Setup, base: str) -> list[bytes]:
 
 
 def memory(running: Server) -> int:
-    """Resident memory of all processes of a server, in MiB."""
-    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in running.workers()]
-    return sum(pages) * 4096 // 2**20
+    """Memory of all processes of a server, in MiB; what they share counts once."""
+    return sum(_proportional(pid) for pid in running.workers()) // 2**10
+
+
+def _proportional(pid: int) -> int:
+    """The memory of a process in KiB, its share of what others use too included."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def measure(database: str, count: int, seconds: float, pause: float = 0) -> Told:

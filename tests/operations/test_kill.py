@@ -39,8 +39,8 @@ def _killed(place: Place, run: Run, numbers: Iterator[int], after: int) -> None:
         writing(served, run, numbers) as stop,
     ):
         assert run.passed(after)
+        stop.set()  # what is under way is killed; nobody asks the dead server for more
         _kill(served)
-        stop.set()
         served.server.process.wait(servers.GRACE)  # a killed process still takes a moment to end
 
 

@@ -443,8 +443,14 @@ def test_ranges_and_validators(api: Api) -> None:
         assert get(Range="nonsense").status_code == 200
         assert get(Range="bytes=0-4", If_Range=whole.headers["ETag"]).status_code == 206
         assert get(Range="bytes=0-4", If_Range='"other"').status_code == 200
-        assert get(If_None_Match=whole.headers["ETag"]).status_code == 304
+        known = get(If_None_Match=whole.headers["ETag"])
+        assert (known.status_code, known.headers["ETag"]) == (304, whole.headers["ETag"])
+        assert not {"Content-Type", "Content-Length", "Last-Modified"} & set(known.headers.keys())
         assert get(If_Modified_Since=whole.headers["Last-Modified"]).status_code == 304
+        later = "Fri, 31 Dec 2100 23:59:59 GMT"
+        assert get(If_None_Match='"other"', If_Modified_Since=later).status_code == 200  # the tag is what counts
+        assert get(If_Modified_Since="Sat, 01 Jan 2000 00:00:00 GMT").status_code == 200
+        assert get(If_Modified_Since="yesterday").status_code == 200
         head = api.client.head(path)
         assert (head.status_code, head.data, head.headers["Content-Length"]) == (200, b"", "2560")
 
