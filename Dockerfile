@@ -5,7 +5,7 @@ WORKDIR /src
 RUN python -m venv /opt/directus8
 COPY pyproject.toml README.md LICENSE ./
 COPY directus8 directus8
-RUN /opt/directus8/bin/pip install --no-cache-dir '.[mysql,postgresql,redis,storage,graphql,metrics]'
+RUN /opt/directus8/bin/pip install --no-cache-dir '.[all]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data directus8 && install -d -o directus8 -g directus8 /data

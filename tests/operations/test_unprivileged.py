@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 USER = "nobody"
 HOME = "/mnt"  # where the data folder is seen
 ADMIN = {"Authorization": "Bearer token"}
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make mounts and become somebody else")
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make mounts and become somebody else")
 
 
 def _script(data: Path, command: list[str]) -> str:
@@ -67,6 +70,7 @@ def _in_namespace(data: Path, command: list[str]) -> list[str]:
     return ["unshare", "--mount", "sh", "-c", _script(data, command)]
 
 
+@AS_ROOT
 def test_all_is_served(data: Path, tmp_path: Path) -> None:
     if (tried := subprocess.run(_in_namespace(data, ["true"]), capture_output=True, text=True)).returncode:
         pytest.skip(f"no mount namespace: {tried.stderr}")
@@ -107,3 +111,16 @@ def _check_powerless(process: int) -> None:
     mounts = [line.split() for line in Path(f"/proc/{process}/mounts").read_text().splitlines()]
     options = {place: flags.split(",") for _, place, _, flags, *_ in mounts}
     assert "ro" in options["/"] and "rw" in options[HOME]
+
+
+def test_the_image_is_made_of_what_there_is() -> None:
+    """Its extras exist, its user is not root, and its folder is the one that is written to."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (asked,) = (found[1].split(",") for line in lines if (found := re.search(r"pip install .*'\.\[(.*)\]'", line)))
+    assert set(asked) <= set(extras)
+    assert "USER directus8" in lines and "VOLUME /data" in lines
+    assert any("useradd" in line and "--uid 10001" in line and "-o directus8" in line for line in lines)
+    assert any(line.startswith("ENV ") and "DIRECTUS8_HOME=/data" in line for line in lines)
+    (last,) = (json.loads(line.removeprefix("CMD ")) for line in lines if line.startswith("CMD ["))
+    assert last == ["directus8", "serve"]
