@@ -55,7 +55,9 @@ def client(database_vendor: str, tmp_path: Path) -> Iterator[Client]:
         shop = Workshop(database_vendor, home)
         shop.create(name, EMAIL, PASSWORD)
         stack.callback(shop.drop, name)
-        yield Client(f"{server.base}/{name}")
+        client = Client(f"{server.base}/{name}")
+        stack.callback(client.session.close)  # a server that ends waits for open connections
+        yield client
 
 
 def test_a_script(client: Client) -> None:
