@@ -216,7 +216,7 @@ class Auth:
 @dataclass(frozen=True, slots=True)
 class Security:
     hardened: bool = option(False, "Close the original's defects that its recorded answers show (docs/security.md)")
-    allow_private_addresses: bool = option(False, "Imports, embeds, webhooks and logins may reach private addresses")
+    allow_private_addresses: bool = option(False, "Imports, embeds and webhooks may reach private addresses")
 
 
 @dataclass(frozen=True, slots=True)

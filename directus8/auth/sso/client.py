@@ -18,9 +18,11 @@ from directus8.auth.sso.providers import Provider
 from directus8.net import TROUBLE, Limits, OutgoingError, fetch, guarded
 
 FRESH = 3600  # seconds a discovery document is believed
+#: Whoever writes the configuration may name a server of the own network: many identity providers are in one.
+BOUNDS = Limits(size=1024 * 1024, seconds=15, private=True)
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 
-_documents: dict[tuple[str, bool], tuple[float, Mapping[str, Any]]] = {}
+_documents: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
 
 class Refused(Exception):
@@ -71,11 +73,7 @@ def _session(provider: Provider, callback: str) -> Any:
         redirect_uri=callback,
         code_challenge_method="S256",
     )
-    return guarded(session, _limits(provider))
-
-
-def _limits(provider: Provider) -> Limits:
-    return Limits(size=1024 * 1024, seconds=15, private=provider.private)
+    return guarded(session, BOUNDS)
 
 
 def _from_code(provider: Provider, attempt: Attempt, callback: str, code: str) -> Identity:
@@ -108,7 +106,7 @@ def _from_id_token(provider: Provider, attempt: Attempt, session: Any, token: Ma
 
 def _claims(provider: Provider, attempt: Attempt, text: str) -> dict[str, Any]:
     """The claims of an ID token: signature, issuer, audience, expiry and nonce are right."""
-    keys = jwk.KeySet.import_key_set(_fetch(provider.jwks_url, provider))
+    keys = jwk.KeySet.import_key_set(_fetch(provider.jwks_url))
     decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
     jwt.JWTClaimsRegistry(
         leeway=60,
@@ -162,15 +160,15 @@ def _discovered(provider: Provider) -> Provider:
 
 
 def _document(provider: Provider) -> Mapping[str, Any]:
-    key = (provider.discovery_url, provider.private)
-    known = _documents.get(key)
+    url = provider.discovery_url
+    known = _documents.get(url)
     if known is None or known[0] < time.monotonic():
-        known = _documents[key] = (time.monotonic() + FRESH, _fetch(provider.discovery_url, provider))
+        known = _documents[url] = (time.monotonic() + FRESH, _fetch(url))
     return known[1]
 
 
-def _fetch(url: str, provider: Provider) -> Any:
-    with fetch(url, headers={"Accept": "application/json"}, limits=_limits(provider)) as answer:
+def _fetch(url: str) -> Any:
+    with fetch(url, headers={"Accept": "application/json"}, limits=BOUNDS) as answer:
         if answer.status != 200:
             raise OutgoingError(f"{url} answered {answer.status}")
         return orjson.loads(answer.body())
@@ -180,7 +178,7 @@ def _fetch(url: str, provider: Provider) -> Any:
 
 
 def _begin_oauth1(provider: Provider, attempt: Attempt, callback: str) -> tuple[str, Attempt]:
-    session = guarded(OAuth1Session(provider.client_id, provider.secret, redirect_uri=callback), _limits(provider))
+    session = guarded(OAuth1Session(provider.client_id, provider.secret, redirect_uri=callback), BOUNDS)
     try:
         temporary = session.fetch_request_token(provider.request_url)
         url = session.create_authorization_url(provider.authorize_url, temporary["oauth_token"])
@@ -197,7 +195,7 @@ def _from_oauth1(provider: Provider, attempt: Attempt, given: Mapping[str, str])
         token_secret=attempt.extra,
         verifier=given["oauth_verifier"],
     )
-    guarded(session, _limits(provider))
+    guarded(session, BOUNDS)
     session.fetch_access_token(provider.token_url)
     answer = session.get(provider.userinfo_url)
     answer.raise_for_status()

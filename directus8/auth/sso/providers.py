@@ -29,7 +29,6 @@ class Provider:
     jwks_url: str = ""
     request_url: str = ""  # OAuth 1: where temporary credentials come from
     hosted_domain: str = ""
-    private: bool = False  # may lie in the own network
 
 
 Make: TypeAlias = Callable[[str, SocialProvider], Provider | None]

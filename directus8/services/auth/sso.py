@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from directus8 import names
@@ -49,9 +49,7 @@ class SsoService:
         return [name for name, told in self.config.social_providers.items() if self._of(name, told)]
 
     def _of(self, name: str, told: SocialProvider) -> sso.Provider | None:
-        found = sso.provider_of(name, told, self.session.project.extended.providers)
-        private = self.session.project.config.security.allow_private_addresses
-        return replace(found, private=private) if found is not None else None
+        return sso.provider_of(name, told, self.session.project.extended.providers)
 
     # --- first half ------------------------------------------------------------------------------------------
 
