@@ -34,11 +34,13 @@ class Outside:
     extend  loads its extensions
     post    hears that there are webhooks to deliver
     opened  hears that it is open
+    closed  hears that all projects were closed
     """
 
     extend: Callable[[Project], Extended] = lambda project: Extended()
     post: Callable[[Project], None] = lambda project: None
     opened: Callable[[Project], None] = lambda project: None
+    closed: Callable[[], None] = lambda: None
 
 
 class lazy(Generic[T]):

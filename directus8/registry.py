@@ -110,6 +110,8 @@ class ProjectRegistry:
         with self._lock:
             doomed = [each for key in tuple(self._open) for each in self._retire(key)]
         _close(doomed)
+        if self.outside is not None:
+            self.outside.closed()
 
     def create(self, key: str, **how: Any) -> None:
         """Make a project: see ``create``."""

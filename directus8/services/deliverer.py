@@ -30,6 +30,7 @@ class Deliverer:
     def __init__(self) -> None:
         self.registry: ProjectRegistry | None = None
         self._due: dict[str, float] = {}
+        self._rests = 0
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -44,27 +45,33 @@ class Deliverer:
                 self._thread.start()
             self._changed.notify()
 
+    def rest(self) -> None:
+        """All projects were closed: none is opened again before its next message."""
+        with self._changed:
+            self._due.clear()
+            self._rests += 1
+
     def _run(self) -> None:
         while True:
-            key = self._next()
+            key, rests = self._next()
             try:
                 due = self._deliver(key)
             except Exception as error:
                 log.error("the webhooks of %s can't be delivered now", key, exc_info=error)
                 due = int(time.time()) + PATIENCE
-            if due is not None:
-                with self._changed:
+            with self._changed:
+                if due is not None and rests == self._rests:
                     self._due[key] = min(due + 1, self._due.get(key, due + 1))
 
-    def _next(self) -> str:
-        """The next project with something to do, when its time has come."""
+    def _next(self) -> tuple[str, int]:
+        """The next project with something to do, when its time has come; and how many rests there were before."""
         with self._changed:
             while True:
                 key = min(self._due, key=self._due.__getitem__, default=None)
                 wait = None if key is None else self._due[key] - time.time()
                 if key is not None and wait is not None and wait <= 0:
                     del self._due[key]
-                    return key
+                    return key, self._rests
                 self._changed.wait(wait)
 
     def _deliver(self, key: str) -> int | None:

@@ -14,7 +14,8 @@ from tests.operations.albums import CLIENTS, Locked, Run, check_whole, define, w
 from tests.operations.conftest import Place, Served, serving
 
 WRITES = int(os.environ.get("DIRECTUS8_WRITES", "100"))  # 500 by hand
-KILLS = tuple(WRITES * share // 100 for share in (12, 40, 70))  # after how many answers
+#: After how many answers; each kill costs the albums that are under way.
+KILLS = tuple((WRITES - 3 * CLIENTS) * share // 100 for share in (25, 60, 90))
 
 
 @pytest.fixture(scope="module")
