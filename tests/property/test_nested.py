@@ -80,7 +80,7 @@ def _same_target(world: World, collection: str, sent: Item | None, told: Item | 
         assert told[name] == value, (collection, name)
 
 
-@settings(max_examples=examples(75))
+@settings(max_examples=examples(2000))
 @given(book=books, changed=books, fate=fates)
 def test_what_is_written_is_read(world: World, book: Item, changed: Item, fate: list[str]) -> None:
     for vendor in world.projects:
