@@ -20,6 +20,7 @@ Rule: TypeAlias = Callable[[Any], str | None]
 Rules: TypeAlias = Mapping[str, Sequence[Rule]]
 Failure: TypeAlias = tuple[str, str]
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 BLANK = "This value should not be blank."
 NULL = "This value should not be null."
 NOT_EMAIL = "This value is not a valid email address."
@@ -28,6 +29,15 @@ NOT_DATE = "This value is not a valid date."
 NOT_TIME = "This value is not a valid time."
 NOT_DATETIME = "This value is not a valid datetime."
 WRONG_TYPE = "This value should be of type {type}."
+
+
+def whole_number(given: Any) -> int | None:
+    """The integer that ASCII digits tell, 18 at most, after one minus or none; None for anything else.
+
+    ``str.isdigit`` also takes what ``int`` refuses: superscripts, and texts of any length.
+    """
+    text = str(given)
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 # A body against its rules

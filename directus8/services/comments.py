@@ -26,6 +26,7 @@ from directus8.schema.catalog import Collection
 from directus8.services import inner
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from directus8.validation import whole_number
 
 ADDING = ("create", "update", "full")
 CHANGING = ("update", "full")
@@ -98,9 +99,9 @@ class CommentsService:
 
     def _comment(self, connection: Connection, id: str) -> dict[str, Any]:
         at = table(names.ACTIVITY, *(column(c) for c in ("id", "action", "collection", "item")))
-        if id.isdigit() and len(id) < 19:
+        if (number := whole_number(id)) is not None:
             wanted = select(at.c.id, at.c.collection, at.c.item).where(
-                at.c.id == bindparam(None, int(id)), at.c.action == bindparam(None, "comment")
+                at.c.id == bindparam(None, number), at.c.action == bindparam(None, "comment")
             )
             for row in connection.select(wanted):
                 return dict(zip(("id", "collection", "item"), row, strict=True))

@@ -5,6 +5,7 @@ Source: items.md §3, permissions.md §5–6, activity_revisions.md §6.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
 from directus8.services.stored import Stored, by_key, by_keys, matching
 from directus8.system.behaviours import behaviour_of
+from directus8.validation import whole_number
 
 Payload = dict[str, Any]
 Change = tuple[Any, Payload]
@@ -275,7 +277,7 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
-        if not str(revision).isdigit() or len(str(revision)) > 18:
+        if whole_number(revision) is None:
             raise RevisionNotFound(id=revision)
         revisions = at(names.REVISIONS, "id", "collection", "item", "data")
         statement = select(revisions.c.data).where(
@@ -299,7 +301,7 @@ class ItemsService:
     def missing(self, key: Any) -> ItemNotFound:
         """The error for an item that is not there, or not for this caller."""
         text = str(key)
-        if text.lstrip("-").isdigit():
+        if re.fullmatch("-?[0-9]{1,4000}", text):
             text = str(max(-(2**63), min(int(text), 2**63 - 1)))
         return ItemNotFound(f'Item with id "{text}" not found')
 

@@ -15,6 +15,7 @@ from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Computed, Entry, Node, Query
 from directus8.services.items import DEFAULT, ItemsService, Options
 from directus8.services.session import Session
+from directus8.validation import whole_number
 
 
 class SettingsService:
@@ -90,7 +91,7 @@ class SettingsService:
         if type == "file":
             return self.file(value)
         if type == "integer" and value not in (None, ""):
-            return int(value) if str(value).lstrip("-").isdecimal() else 0
+            return whole_number(value) or 0
         if type == "boolean":
             return value not in (None, "", "0")
         return value

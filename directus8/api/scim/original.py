@@ -6,6 +6,7 @@ numbers in plain JSON, and what is no route is told in the form of the v8 API.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import md5
@@ -275,7 +276,7 @@ def _integer(value: Any) -> int | None:
     if value is None:
         return None
     digits = str(value).strip()
-    return max(-(2**31), min(int(digits), 2**31 - 1)) if digits.lstrip("+-").isdecimal() else 0
+    return max(-(2**31), min(int(digits), 2**31 - 1)) if re.fullmatch("[+-]?[0-9]{1,4000}", digits) else 0
 
 
 def _default_limit(request: Request) -> int:

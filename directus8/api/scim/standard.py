@@ -38,6 +38,7 @@ from directus8.permissions.rules import Rules
 from directus8.query.ast import Entry, Node, Query, Sort
 from directus8.services.identities import Identities, Known, prepare
 from directus8.services.session import Session
+from directus8.validation import whole_number
 
 DEFAULT_COUNT = 200
 MOST_LOOKUPS = 10
@@ -212,9 +213,10 @@ def _number(value: Any, name: str, default: int) -> int:
     if value is None or value == "":
         return default
     text = str(value).strip()
-    if isinstance(value, bool) or not text.lstrip("+-").isdecimal() or len(text) > 18:
+    number = whole_number(text.removeprefix("+"))
+    if isinstance(value, bool) or number is None:
         raise invalid("invalidValue", f"{name} must be a whole number")
-    return int(text)
+    return number
 
 
 @dataclass(frozen=True, slots=True)

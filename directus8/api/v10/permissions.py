@@ -25,6 +25,7 @@ from directus8.query.ast import ANY_STATUS, Entry, Node, Query
 from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService
 from directus8.services.session import Session
+from directus8.validation import whole_number
 
 Row = Mapping[str, Any]
 COLUMNS = (
@@ -48,9 +49,10 @@ class Key:
     @staticmethod
     def of(id: Any) -> Key:
         """The key behind an id. Forbidden for what is none."""
-        if not str(id).isdigit() or int(id) < 1:
+        number = whole_number(id)
+        if number is None or number < 1:
             raise Forbidden()
-        row, action = divmod(int(id) - 1, len(ACTIONS))
+        row, action = divmod(number - 1, len(ACTIONS))
         return Key(row + 1, ACTIONS[action])
 
 

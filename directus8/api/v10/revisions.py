@@ -8,6 +8,7 @@ from typing import Any
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.values import decoder, type_of
 from directus8.schema.catalog import Collection, Field
+from directus8.validation import whole_number
 
 
 def row(collection: Collection, kept: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _value(field: Field, value: Any) -> Any:
     if value is None or isinstance(value, (dict, list, bool)):
         return value
     if kind in ("integer", "bigInteger"):
-        return int(value) if str(value).lstrip("-").isdigit() else value
+        return value if (number := whole_number(value)) is None else number
     if kind in ("json", "csv", "binary"):
         return value
     decode = decoder(field)

@@ -14,6 +14,7 @@ from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import InvalidPayload
 from directus8.services.settings import SettingsService
+from directus8.validation import whole_number
 
 #: v10 name → key
 KEYS: Mapping[str, str] = {
@@ -59,7 +60,7 @@ def _value(name: str, stored: Any) -> Any:
     if stored in (None, ""):
         return None
     if name in NUMBERS:
-        return int(stored) if str(stored).isdigit() else None
+        return whole_number(stored)
     if name in STRUCTURES:
         try:
             return orjson.loads(stored)

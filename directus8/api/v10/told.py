@@ -9,6 +9,7 @@ from directus8 import names
 from directus8.api.v10.lens import lens_of
 from directus8.api.v10.values import decoder, type_of
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
+from directus8.validation import whole_number
 
 Told = dict[str, Any]
 #: What is known of a collection beside its row, while nobody said otherwise.
@@ -127,7 +128,7 @@ def _column(catalog: Catalog, found: Field) -> Told | None:
 def _default(text: str | None, kind: str) -> Any:
     if text is None or kind != "integer":
         return text
-    return int(text) if text.lstrip("-").isdigit() else text
+    return text if (number := whole_number(text)) is None else number
 
 
 def _meta(catalog: Catalog, found: Field, name: str) -> Told | None:

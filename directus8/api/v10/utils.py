@@ -23,6 +23,7 @@ from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService, Options
 from directus8.services.limits import spend
 from directus8.services.session import Session
+from directus8.validation import whole_number
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
 LONGEST, LONGEST_TEXT = 500, 100_000
@@ -31,12 +32,12 @@ LONGEST, LONGEST_TEXT = 500, 100_000
 @route("GET", "/utils/random/string")
 def random_string(request: V10Request) -> Answer:
     spend(request.session, "utils")
-    given = request.query.get("length", "32")
-    if not isinstance(given, str) or not given.isdigit():
+    length = whole_number(request.query.get("length", "32"))
+    if length is None or length < 0:
         raise InvalidQuery('"length" must be a number')
-    if int(given) > LONGEST:
+    if length > LONGEST:
         raise InvalidQuery(f'"length" must be less than or equal to {LONGEST}')
-    return Answer("".join(secrets.choice(ALPHABET) for _ in range(int(given))))
+    return Answer("".join(secrets.choice(ALPHABET) for _ in range(length)))
 
 
 @route("POST", "/utils/hash/generate")
