@@ -277,11 +277,12 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
-        if whole_number(revision) is None:
+        number = whole_number(revision)
+        if number is None or number < 0:
             raise RevisionNotFound(id=revision)
         revisions = at(names.REVISIONS, "id", "collection", "item", "data")
         statement = select(revisions.c.data).where(
-            revisions.c.id == bindparam(None, int(revision)),
+            revisions.c.id == bindparam(None, number),
             revisions.c.collection == bindparam(None, self.collection.name),
             revisions.c.item == bindparam(None, str(key)),
         )

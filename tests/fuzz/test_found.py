@@ -61,3 +61,13 @@ def test_columns_that_requests_need_stay(tmp_path: Path) -> None:
         assert user["email"] == EDITOR and user["title"] is None
         for path in ("/users/me?fields=*", "/scim/v2/Users", "/v10/users/me"):
             assert folks.ask("GET", path, None, folks.admin).status_code == 200, path
+
+
+def test_a_time_to_keep_that_is_no_number(tmp_path: Path) -> None:
+    """More digits than int takes; every file of the project answered 500."""
+    with people("sqlite", tmp_path, VALUES) as folks:
+        sent = {"data": "d29yZHM=", "filename_disk": "a.txt", "filename_download": "a.txt"}
+        row = folks.ask("POST", "/files", sent, folks.admin).get_json()["data"]
+        setting = {"key": "thumbnail_cache_ttl", "value": "9" * 5000}
+        assert folks.ask("POST", "/settings", setting, folks.admin).status_code == 200
+        assert folks.ask("GET", f"/assets/{row['private_hash']}", None, folks.admin).status_code == 200

@@ -12,6 +12,7 @@ from directus8.files import kinds
 from directus8.files.storage import HIDDEN, InvalidName
 from directus8.project import Project
 from directus8.services.assets import Asset, AssetsService
+from directus8.validation import whole_number
 
 #: How long browsers may keep what lies under /uploads and /downloads.
 _UPLOADS, _DOWNLOADS = "max-age=31536000", 86400
@@ -44,8 +45,8 @@ def _open_to_all(project: Project) -> bool:
 def asset(request: V8Request, alias: str) -> Response:
     """The original, or the image asked for."""
     found = AssetsService(request.session).asset(alias, request.query)
-    ttl = str(request.session.settings.get("thumbnail_cache_ttl") or "")
-    cache = _cache(request, f"max-age={int(ttl)}, public" if ttl.isascii() and ttl.isdigit() else None)
+    seconds = _seconds(request, "thumbnail_cache_ttl")
+    cache = _cache(request, f"max-age={seconds}, public" if seconds is not None else None)
     return send(request.http, found, cache, attachment=_attached(request, found.media))
 
 
@@ -66,9 +67,15 @@ def download(request: V8Request, path: str) -> Response:
     if not request.project.config.storage.proxy_downloads:
         raise NotFound()
     found = _original(request, path)
-    ttl = str(request.session.settings.get("proxy_downloads_cache_ttl") or "")
-    seconds = int(ttl) if ttl.isascii() and ttl.isdigit() else _DOWNLOADS
-    return send(request.http, found, _cache(request, f"max-age={seconds}"), attachment=_attached(request, found.media))
+    seconds = _seconds(request, "proxy_downloads_cache_ttl")
+    cache = _cache(request, f"max-age={_DOWNLOADS if seconds is None else seconds}")
+    return send(request.http, found, cache, attachment=_attached(request, found.media))
+
+
+def _seconds(request: V8Request, setting: str) -> int | None:
+    """A time that a setting tells; None for no number."""
+    found = whole_number(request.session.settings.get(setting))
+    return found if found is not None and found >= 0 else None
 
 
 @route("GET", "/uploads/<project>/generated/<path:path>", anonymous=_open_to_all, root=True)
