@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,15 @@ def test_flags_follow_the_settings(tmp_path: Path, told: dict[str, Any], expecte
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with people("sqlite", tmp_path_factory.mktemp("home"), {"cors": CORS, "public_url": OWN}) as folks:
-        made = Guarded(folks)
-        made.name = made.open(read="full", create="full", update="full", delete="full")  # type: ignore[attr-defined]
-        yield made
+        yield Guarded(folks)
+
+
+@pytest.fixture(scope="module")
+def notes(api: Guarded) -> str:
+    """A collection in which the editor may do anything."""
+    return api.open(read="full", create="full", update="full", delete="full")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
     ],
 )
 @pytest.mark.parametrize("dialect", ["", "v10"])
-def test_another_site_writes_nothing_with_a_cookie(api: Any, origin: str | None, passes: bool, dialect: str) -> None:
+def test_another_site_writes_nothing_with_a_cookie(
+    api: Guarded, notes: str, origin: str | None, passes: bool, dialect: str
+) -> None:
     folks: People = api.folks
     folks.client.delete_cookie(cookie.name("demo"))
     if dialect:
@@ -84,7 +91,7 @@ def test_another_site_writes_nothing_with_a_cookie(api: Any, origin: str | None,
         assert folks.login(EDITOR, mode="cookie").status_code == 200
     headers = {} if origin is None else {"Origin": origin}
     prefix = f"/{dialect}" if dialect else ""
-    before = len(api.column(api.name, "title"))
+    before = len(api.column(notes, "title"))
     for more in (
         {"json": {"title": "x"}},
         *(
@@ -93,13 +100,13 @@ def test_another_site_writes_nothing_with_a_cookie(api: Any, origin: str | None,
             else [{"data": {"title": "x"}}, {"data": {"title": "x"}, "content_type": "multipart/form-data"}]
         ),
     ):
-        folks.client.open(f"/demo{prefix}/items/{api.name}", method="POST", headers=headers, **more)
-    written = len(api.column(api.name, "title")) - before
+        folks.client.open(f"/demo{prefix}/items/{notes}", method="POST", headers=headers, **more)
+    written = len(api.column(notes, "title")) - before
     assert (written > 0) is passes
     assert folks.ask("GET", f"{prefix}/users/me", headers=headers).status_code == 200, "reading is CORS's affair"
 
 
-def test_a_token_is_nobodys_cookie(api: Any) -> None:
+def test_a_token_is_nobodys_cookie(api: Guarded) -> None:
     """Who has a token in hand is no victim of a form, wherever his page is from."""
     folks: People = api.folks
     answer = folks.ask("PATCH", "/users/me", {"title": "x"}, folks.token(), headers={"Origin": EVIL})
@@ -124,7 +131,7 @@ def test_a_token_is_nobodys_cookie(api: Any) -> None:
         ("OPTIONS", "/demo/items/x"),
     ],
 )
-def test_every_answer_carries_security_headers(api: Any, method: str, path: str) -> None:
+def test_every_answer_carries_security_headers(api: Guarded, method: str, path: str) -> None:
     for base, hsts in (("http://localhost", False), ("https://localhost", False)):
         answer = api.folks.client.open(path, method=method, base_url=base, headers={"Origin": EVIL})
         answer.close()
