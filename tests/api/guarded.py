@@ -16,7 +16,6 @@ STATUSES = {
     "draft": {"name": "Draft"},
     "gone": {"name": "Gone", "soft_delete": True},
 }
-_numbers = count(1)
 
 
 def leaked(hardened: bool, url: str, text: str) -> str | None:
@@ -40,7 +39,7 @@ class Guarded(Api):
 
     def open(self, *fields: Any, **words: Any) -> str:
         """A new collection with a title, which the editor reads and writes as the words say."""
-        name = f"notes_{next(_numbers)}"
+        name = f"notes_{next(self.folks.others.setdefault('numbers', count(1)))}"
         self.make(name, text("title"), *fields)
         if words:
             self.grant(name, **words)
