@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, TextIO
 
@@ -20,6 +21,10 @@ from directus8.config.table import Logger, ServerConfig
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 STREAMS = {"stdout": "stdout", "stderr": "stderr", "php://stdout": "stdout", "php://stderr": "stderr"}
 
+#: A line as text.
+Render = Callable[[dict[str, Any]], str]
+access = logging.getLogger("directus8.access")
+
 #: Where and from which level on the project of the current request wants its lines.
 current: ContextVar[Logger | None] = ContextVar("directus8_log", default=None)
 #: What every line of the current request says.
@@ -29,69 +34,84 @@ about: ContextVar[Mapping[str, str]] = ContextVar("directus8_about", default=Map
 def configure(server: ServerConfig) -> None:
     """Send everything below ``directus8`` through one handler. A second call changes it."""
     root = logging.getLogger("directus8")
-    for old in [handler for handler in root.handlers if isinstance(handler, ProjectHandler)]:
+    for old in _handlers():
         root.removeHandler(old)
-    handler = ProjectHandler()
-    handler.setFormatter(_formatter(server.log_format))
-    root.addHandler(handler)
+    root.addHandler(ProjectHandler(_renderer(server.log_format)))
     root.setLevel(LEVELS[server.log_level])
     root.propagate = False
 
 
-def _formatter(kind: str) -> logging.Formatter:
-    if kind == "json" or (kind == "auto" and not sys.stderr.isatty()):
-        return JsonFormatter()
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            _say_about,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.ExtraAdder(),
-            structlog.processors.TimeStamper(fmt="iso"),
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.dev.ConsoleRenderer(colors=False),
-        ],
-    )
+def answered(told: Mapping[str, Any]) -> None:
+    """The line of an answered request. No record is made of it: every request pays for it."""
+    line = {"event": "request", **about.get(), "level": "info", "logger": access.name, **told}
+    line["timestamp"] = datetime.now(UTC)
+    for handler in _handlers():
+        try:
+            handler.tell(logging.INFO, line)
+        except Exception:
+            handler.handleError(logging.makeLogRecord({"msg": "request"}))
 
 
-def _say_about(logger: Any, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {**about.get(), **event}
+def _handlers() -> list[ProjectHandler]:
+    return [handler for handler in logging.getLogger("directus8").handlers if isinstance(handler, ProjectHandler)]
 
 
-class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: what every request pays for, so it goes through no chain of processors."""
+class ProjectHandler(logging.Handler):
+    """Writes lines where the project of the current request wants them, else to standard output."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line: message, request and project, level and logger, what the caller added, time in UTC."""
-        line: dict[str, Any] = {"event": record.getMessage(), **about.get()}
-        line["level"], line["logger"] = record.levelname.lower(), record.name
-        line.update({name: value for name, value in record.__dict__.items() if name not in _STANDARD})
-        line["timestamp"] = datetime.fromtimestamp(record.created, UTC)
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
+    def __init__(self, render: Render) -> None:
+        super().__init__()
+        self.render = render
+        self._writing = Lock()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, or drop what is below the project's level."""
+        try:
+            self.tell(record.levelno, _line(record))
+        except Exception:
+            self.handleError(record)
+
+    def tell(self, level: int, line: dict[str, Any]) -> None:
+        """Write a line, or drop what is below the project's level."""
+        wanted = current.get()
+        if wanted is not None and level < LEVELS[wanted.level]:
+            return
+        text = self.render(line) + "\n"
+        stream = _stream(wanted.path if wanted else "stdout")
+        with self._writing:
+            stream.write(text)
+            stream.flush()
+
+
+def _line(record: logging.LogRecord) -> dict[str, Any]:
+    """Message, request and project, level and logger, what the caller added, time, and where it went wrong."""
+    line: dict[str, Any] = {"event": record.getMessage(), **about.get()}
+    line["level"], line["logger"] = record.levelname.lower(), record.name
+    line.update({name: value for name, value in record.__dict__.items() if name not in _STANDARD})
+    line["timestamp"] = datetime.fromtimestamp(record.created, UTC)
+    if record.exc_info:
+        line["exception"] = _FORMATTER.formatException(record.exc_info)
+    return line
 
 
 #: What every record has; anything else was added by the caller.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_FORMATTER = logging.Formatter()
 
 
-class ProjectHandler(logging.Handler):
-    """Writes a line where the project of the current request wants it, else to standard output."""
+def _renderer(kind: str) -> Render:
+    return _json if kind == "json" or (kind == "auto" and not sys.stderr.isatty()) else _legible
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write, or drop what is below the project's level."""
-        wanted = current.get()
-        if wanted is not None and record.levelno < LEVELS[wanted.level]:
-            return
-        try:
-            stream = _stream(wanted.path if wanted else "stdout")
-            stream.write(self.format(record) + "\n")
-            stream.flush()
-        except Exception:
-            self.handleError(record)
+
+def _json(line: dict[str, Any]) -> str:
+    return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
+
+
+def _legible(line: dict[str, Any]) -> str:
+    return str(_CONSOLE(None, "", {**line, "timestamp": f"{line['timestamp']:%Y-%m-%dT%H:%M:%S.%fZ}"}))
+
+
+_CONSOLE = structlog.dev.ConsoleRenderer(colors=False)
 
 
 def _stream(path: str) -> TextIO:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import time
 
-from flask import Response
-
 from directus8.api.http import log as project_log
 from directus8.api.http import metrics
+from directus8.api.http.response import Response
 from directus8.api.http.visit import Request, Visit
 from directus8.config import ServerConfig
 
-access = logging.getLogger("directus8.access")
 slow = logging.getLogger("directus8.slow")
 QUIET = frozenset({"/server/ping", "/server/health", "/metrics"})  # asked every few seconds: not logged
 
@@ -39,7 +37,7 @@ def end(server: ServerConfig, request: Request, response: Response) -> None:
     metrics.count(request, response, seconds)
     if visit.trace.statements and server.slow_query_ms:
         _slow(server, visit)
-    if server.access_log and request.path not in QUIET and access.isEnabledFor(logging.INFO):
+    if server.access_log and request.path not in QUIET and project_log.access.isEnabledFor(logging.INFO):
         _log(request, response, seconds)
 
 
@@ -64,7 +62,7 @@ def _slow(server: ServerConfig, visit: Visit) -> None:
 
 def _log(request: Request, response: Response, seconds: float) -> None:
     visit = request.visit
-    extra = {
+    told = {
         "method": request.method,
         "path": _path(request),
         "status": response.status_code,
@@ -73,7 +71,7 @@ def _log(request: Request, response: Response, seconds: float) -> None:
         "ip": request.remote_addr,
         "user": visit.who.user if visit.who else 0,
     }
-    access.info("request", extra=extra)
+    project_log.answered(told)
 
 
 def _path(request: Request) -> str:

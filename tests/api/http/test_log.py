@@ -1,0 +1,60 @@
+"""Log lines: for machines and for people, and never at the price of an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from directus8.api.http import log
+from directus8.config import Home, load_server
+from directus8.config.table import Logger
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root = logging.getLogger("directus8")
+    before, level, passes = list(root.handlers), root.level, root.propagate
+    yield
+    root.handlers, root.propagate = before, passes
+    root.setLevel(level)
+    log.current.set(None)
+    log.about.set({})
+
+
+def _lines(form: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    log.configure(load_server(Home(folder), {"DIRECTUS8_SERVER_LOG_FORMAT": form}))
+    log.about.set({"project": "demo", "request": "1f"})
+    log.answered({"method": "GET", "path": "/demo/items/ä", "status": 200})
+    try:
+        raise ValueError("oh")
+    except ValueError:
+        logging.getLogger("directus8.somewhere").exception("went %s", "wrong", extra={"field": "x"})
+    return capsys.readouterr().out.splitlines()
+
+
+def test_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answered, failed = map(json.loads, _lines("json", tmp_path, capsys))
+    assert answered.pop("timestamp").endswith("Z") and failed.pop("timestamp").endswith("Z")
+    same = {"project": "demo", "request": "1f"}
+    told = {"method": "GET", "path": "/demo/items/ä", "status": 200}
+    assert answered == {"event": "request", **same, "level": "info", "logger": "directus8.access", **told}
+    assert "ValueError: oh" in failed.pop("exception")
+    assert failed == {"event": "went wrong", **same, "level": "error", "logger": "directus8.somewhere", "field": "x"}
+
+
+def test_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answered, failed, *where = _lines("text", tmp_path, capsys)
+    assert "[info     ] request" in answered and "path=/demo/items/ä" in answered and "project=demo" in answered
+    assert "went wrong" in failed and "field=x" in failed and "ValueError: oh" in where[-1]
+
+
+def test_a_log_that_cannot_be_written_fails_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure(load_server(Home(tmp_path), {}))
+    (tmp_path / "file").write_text("")
+    log.current.set(Logger(path=str(tmp_path / "file" / "below.log")))
+    log.answered({"path": "/"})
+    assert "Logging error" in capsys.readouterr().err
