@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import repeat
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from directus8.db.dialect import Dialect
@@ -114,7 +114,7 @@ class Assembler:
             return [{} for _ in rows]
         for at, decode in self.decoders:
             columns[at] = map(decode, columns[at])
-        items: list[Item] = [*map(dict, map(zip, repeat(self.names), zip(*columns, strict=True)))]
+        items = item_maker(self.names)(zip(*columns, strict=True))
         for name, key in self.stubs:
             for item in items:
                 item[name] = None if item[name] is None else {key: item[name]}
@@ -166,6 +166,19 @@ class Assembler:
                 item.pop(name, None)
 
 
+@lru_cache(4096)
+def item_maker(names: tuple[str, ...]) -> Callable[[Iterable[Sequence[Any]]], list[Item]]:
+    """Rows → items of these names. Written out for them, for with long lists little else costs as much."""
+    if not names:
+        return lambda rows: [{} for _ in rows]
+    cells = [f"v{at}" for at in range(len(names))]
+    item = ", ".join(f"{name!r}: {cell}" for name, cell in zip(names, cells, strict=True))
+    made: Callable[[Iterable[Sequence[Any]]], list[Item]] = eval(
+        f"lambda rows: [{{{item}}} for {', '.join(cells)}, in rows]"
+    )
+    return made
+
+
 def _padded(keys: list[Any]) -> list[Any]:
     """The keys, the last one repeated up to a power of two: few statements serve any number of parents."""
     return keys + [keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
@@ -179,8 +192,9 @@ def _children(many: PreparedMany, keys: list[Any], connection: Connection, value
         bound = _padded([many.convert(k) for k in wanted[start : start + BATCH]])
         statement = many.statement(len(bound))
         rows = connection.rows(statement.sql, statement.parameters(replace(values, keys=bound)))
-        for row, item in zip(rows, many.assemble.all(rows, connection, values), strict=True):
-            found[key(row[at])].append(item[flat] if flat else item)
+        items = many.assemble.all(rows, connection, values)
+        for parent, item in zip(map(key, map(itemgetter(at), rows)), items, strict=True):
+            found[parent].append(item[flat] if flat else item)
     return found
 
 
