@@ -9,15 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 import flask
-from flask import Flask, Response
+from flask import Flask
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from directus8 import errors
-from directus8.api.http import answers, health, heard, log, metrics, pages
+from directus8.api.http import health, heard, log, metrics, pages, shelf
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
 from directus8.api.http.proxies import TrustedProxies, networks
+from directus8.api.http.response import Response
 from directus8.api.http.rules import LazyRule
 from directus8.api.http.visit import Request, current
 from directus8.api.openapi import routes as openapi
@@ -52,8 +54,17 @@ class Application(Flask):
     """Flask with our requests and exact paths."""
 
     request_class = Request
+    response_class = Response
     url_rule_class = LazyRule
     session_interface = Sessionless()
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """The routes as a request sees them: hosts and subdomains are not looked at, they play no part."""
+        if request is None:
+            return None
+        return MapAdapter(
+            self.url_map, request.host, request.root_path, "", request.scheme, request.path, request.method, ""
+        )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: there are no coroutines here, and finding that out costs on every request."""
@@ -70,6 +81,7 @@ def create_app(home: Home | None = None) -> Flask:
     deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry
+    shelf.install(app, config.cache_size)
     log.configure(config)
     if config.metrics_token:
         metrics.switch_on()
@@ -104,7 +116,7 @@ def _mount(app: Flask, config: ServerConfig, registry: ProjectRegistry) -> None:
     openapi.mount(app)
     v10.mount(app)
     scim.mount(app)
-    routes.mount(app, answers.Shelf(config.cache_size))
+    routes.mount(app)
     v1.mount(app)
 
 

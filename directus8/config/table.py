@@ -355,6 +355,6 @@ class ServerConfig:
     timing: bool = option(True, "Tell in Server-Timing where the time of a request went")
     slow_query_ms: int = option(500, "Statements that take longer are logged; 0: none", minimum=0)
     metrics_token: str = option("", "Opens /metrics (as a Bearer token); empty: there is no such page", secret=True)
-    cache_size: int = option(64 * 1024 * 1024, "Bytes of kept answers per process", minimum=0)
+    cache_size: int = option(64 * 1024 * 1024, "Bytes of kept answers and small files per process", minimum=0)
     hsts: int = option(0, "Seconds browsers shall insist on HTTPS; 0: not said", minimum=0)
     admin_app: str = option("", "Folder of a built admin app, served at /admin/")

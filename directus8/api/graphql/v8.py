@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Response, send_file
 
 from directus8.api.graphql import page
+from directus8.api.http import response
+from directus8.api.http.response import Response
 from directus8.api.render import dumps
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
@@ -41,7 +41,7 @@ def get(request: V8Request) -> Response:
         _admit(request)
         return _run(request, {**query, "variables": _parsed(query.get("variables"))}, reads_only=True)
     if _offers_page(request) and "text/html" in (media for media, _ in request.http.accept_mimetypes):
-        return _file(page.INDEX)
+        return response.file(page.INDEX, page.HEADERS)
     raise MethodNotAllowed()
 
 
@@ -50,17 +50,11 @@ def page_file(request: V8Request, name: str) -> Response:
     """A file of the page."""
     if name not in page.FILES or not _offers_page(request):
         raise NotFound()
-    return _file(page.FILES[name])
+    return response.file(page.FILES[name], page.HEADERS)
 
 
 def _offers_page(request: V8Request) -> bool:
     return request.project.config.graphql.graphiql and page.is_built()
-
-
-def _file(path: Path) -> Response:
-    response = send_file(path, conditional=True, max_age=0)
-    response.headers.extend(page.HEADERS)
-    return response
 
 
 def _admit(request: V8Request) -> None:

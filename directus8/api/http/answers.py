@@ -14,23 +14,18 @@ and nothing is kept longer than ``cache.response_ttl``.
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Response
-
+from directus8.api.http.response import Content, Response
+from directus8.api.http.shelf import OVERHEAD, Key, current
 from directus8.api.http.visit import Request
 from directus8.db.trace import Statement, named
 from directus8.project import Project
 from directus8.schema.version import Stamps, proof
 
-Key = tuple[Any, ...]
 ALWAYS = ("access", "schema", "settings")
-OVERHEAD = 600  # bytes of an entry beside its body
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,53 +44,25 @@ class Kept:
 
     @property
     def size(self) -> int:
+        """Bytes it takes."""
         return OVERHEAD + len(self.body or b"")
 
 
-class Shelf:
-    """The kept answers of this process; the longest unused go when it is full."""
-
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self.used = 0
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, Kept] = OrderedDict()
-
-    def get(self, key: Key) -> Kept | None:
-        """The answer to a question, fresh or not."""
-        with self._lock:
-            kept = self._entries.get(key)
-            if kept is not None:
-                self._entries.move_to_end(key)
-            return kept
-
-    def put(self, key: Key, kept: Kept) -> None:
-        """Keep an answer in the place of an older one."""
-        if kept.size > self.room // 8:
-            return
-        with self._lock:
-            old = self._entries.pop(key, None)
-            self.used += kept.size - (old.size if old else 0)
-            self._entries[key] = kept
-            while self.used > self.room:
-                self.used -= self._entries.popitem(last=False)[1].size
-
-
-def reply(shelf: Shelf, project: Project, request: Request, make: Callable[[], Response]) -> Response:
+def reply(project: Project, request: Request, make: Callable[[], Response]) -> Response:
     """The answer to a GET: a kept one, none at all (304), or a new one."""
     cache = project.config.cache
     if cache.etags == "off" and not cache.enabled:
         return make()
-    if not (cache.enabled or (cache.etags == "stamps" and "If-None-Match" in request.headers)) or _is_fleeting(
+    if not (cache.enabled or (cache.etags == "stamps" and "HTTP_IF_NONE_MATCH" in request.environ)) or _is_fleeting(
         request, project
     ):
         return _tagged(request, make()) if cache.etags != "off" else make()
-    return _kept_or_new(shelf, project, request, make)
+    return _kept_or_new(project, request, make)
 
 
-def _kept_or_new(shelf: Shelf, project: Project, request: Request, make: Callable[[], Response]) -> Response:
-    key = _key(request)
-    kept = None if request.parameters.get("refresh_cache") else shelf.get(key)
+def _kept_or_new(project: Project, request: Request, make: Callable[[], Response]) -> Response:
+    key, shelf = _key(request), current()
+    kept = None if request.parameters.get("refresh_cache") else shelf.get(key, Kept)
     if kept is not None and kept.is_fresh(project.stamps):
         if _has(request, kept.tag):
             return _not_modified(kept.tag)
@@ -148,7 +115,7 @@ def _tagged(request: Request, response: Response) -> Response:
 
 
 def _tag(response: Response) -> str:
-    return hashlib.blake2b(response.get_data(), digest_size=12).hexdigest()
+    return hashlib.sha1(response.get_data(), usedforsecurity=False).hexdigest()[:24]
 
 
 def _compared(request: Request, response: Response, tag: str) -> Response:
@@ -156,16 +123,18 @@ def _compared(request: Request, response: Response, tag: str) -> Response:
 
 
 def _has(request: Request, tag: str) -> bool:
-    return "If-None-Match" in request.headers and request.if_none_match.contains_weak(tag)
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    return given is not None and (given == f'"{tag}"' or request.if_none_match.contains_weak(tag))
 
 
 def _not_modified(tag: str) -> Response:
-    response = _with_tag(Response(status=304), tag)
-    response.headers.pop("Content-Type", None)
-    return response
+    return Content((), 304, _version(tag))
 
 
 def _with_tag(response: Response, tag: str) -> Response:
-    response.headers["ETag"] = f'"{tag}"'
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.extend(_version(tag))
     return response
+
+
+def _version(tag: str) -> tuple[tuple[str, str], ...]:
+    return ("ETag", f'"{tag}"'), ("Cache-Control", "private, no-cache")

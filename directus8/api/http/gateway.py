@@ -7,13 +7,14 @@ import random
 import re
 import time
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
 from directus8 import errors
 from directus8.api.http import cors, limits, observe, override
 from directus8.api.http.address import first_segment, project_key
+from directus8.api.http.response import Response
 from directus8.api.http.visit import MULTIPART, Request, Visit, current
 from directus8.config import ServerConfig, maintenance
 from directus8.db import trace
@@ -52,7 +53,7 @@ class Gateway:
         observe.begin(visit)
         self._open(visit)
         if request.method == "OPTIONS" and visit.policy.enabled:
-            visit.headers += visit.policy.preflight_headers(request.headers.get("Origin"))
+            visit.headers += visit.policy.preflight_headers(request.page_origin)
             visit.policy = cors.CLOSED  # all has been said
             return Response(status=200, mimetype="text/html")
         if (method := override.wanted(request)) != request.method:
@@ -83,7 +84,7 @@ class Gateway:
         request = current()
         visit = request.visit
         headers = response.headers
-        for name, value in visit.policy.answer_headers(request.headers.get("Origin")):
+        for name, value in visit.policy.answer_headers(request.page_origin):
             headers.add(name, value)
         for name, value in (*visit.limits, *visit.headers):
             headers.add(name, value)

@@ -7,9 +7,10 @@ import logging
 import os
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from directus8.api.http import metrics
+from directus8.api.http.response import Response
 from directus8.api.http.visit import current
 from directus8.api.render import dumps
 from directus8.config import ServerConfig

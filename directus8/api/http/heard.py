@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.http.visit import Request
 from directus8.errors import Error
 from directus8.project import Project

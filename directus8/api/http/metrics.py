@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.http.visit import Request
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, send_file
+from flask import Flask
 from werkzeug.security import safe_join
 
+from directus8.api.http import response
+from directus8.api.http.response import Response
 from directus8.config import ServerConfig
 from directus8.errors import NotFound
 
@@ -57,6 +59,4 @@ def page(file: Path) -> Response:
     """A file, always asked for anew but rarely sent again."""
     if not file.is_file():
         raise NotFound()
-    response = send_file(file, conditional=True, max_age=0)
-    response.headers.extend(PRIVATE)
-    return response
+    return response.file(file, PRIVATE)

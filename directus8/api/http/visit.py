@@ -60,6 +60,17 @@ class Request(flask.Request):
         return []
 
     @property
+    def page_origin(self) -> str | None:
+        """The site whose page sends this request, as a browser tells it."""
+        return self.environ.get("HTTP_ORIGIN")
+
+    @property
+    def agent(self) -> str:
+        """The program that sends this request, as it calls itself."""
+        agent: str = self.environ.get("HTTP_USER_AGENT", "")
+        return agent
+
+    @property
     def is_form(self) -> bool:
         """Is the body a form that is read for this method?"""
         media = self.mimetype

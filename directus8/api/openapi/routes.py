@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask
 
 from directus8.api.http.pages import existing, page
+from directus8.api.http.response import Response
 from directus8.api.openapi import fixed, project
 from directus8.api.render import dumps
 from directus8.api.v8.request import V8Request

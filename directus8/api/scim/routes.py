@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask
 
 from directus8 import errors
+from directus8.api.http.response import Response
 from directus8.api.http.visit import current
 from directus8.api.render import dumps
 from directus8.api.scim import original, standard
@@ -60,7 +61,7 @@ def _answer(project: Project, key: str, path: str) -> Answer:
 
 def _request(project: Project, key: str, path: str, form: Form) -> Request:
     request = current()
-    caller = Accountability(ip=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""))
+    caller = Accountability(ip=request.remote_addr or "", user_agent=request.agent)
     who = request.visit.who = identify(project, key, token_of(request), caller).who
     return Request(
         method=request.method,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response
 
 from directus8 import names
+from directus8.api.http.response import Response
 from directus8.api.v1 import privileges
 from directus8.api.v1.answer import failure, respond
 from directus8.api.v1.request import V1Request

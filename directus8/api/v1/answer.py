@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
-
 from directus8 import names
+from directus8.api.http.response import Response
 from directus8.api.render import dumps
 from directus8.errors import CollectionNotFound, Error, Forbidden
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from directus8 import errors
 from directus8.api.http import gateway, heard
+from directus8.api.http.response import Response
 from directus8.api.http.visit import current
 from directus8.api.v1 import (
     account,
@@ -33,7 +34,7 @@ from directus8.api.v1.router import ROUTES, Route
 from directus8.api.v8.routes import address_of, keep_session, token_of
 from directus8.auth.extract import Source
 from directus8.context import Accountability
-from directus8.services.auth import identify
+from directus8.services.auth import Caller, identify
 from directus8.services.session import Session
 
 MODULES = (
@@ -92,10 +93,9 @@ def _view(route: Route) -> Callable[..., Response]:
             raise errors.Unauthorized()
         visit.reached("gate")
         given = token_of(http)
-        who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
-        if not route.anonymous:
-            who = identify(opened, key, given, who).who
-        visit.who = who
+        who = Accountability(ip=http.remote_addr or "", user_agent=http.agent)
+        caller = Caller(who) if route.anonymous else identify(opened, key, given, who)
+        who = visit.who = caller.who
         if who.user and opened.config.rate_limit.enabled:
             gateway.count(visit, "user", str(who.user))
         visit.reached("caller")
@@ -113,7 +113,7 @@ def _view(route: Route) -> Callable[..., Response]:
             return response
         visit.reached("work")
         response = document if isinstance(document, Response) else _respond(session, document, public)
-        keep_session(response, session, key, given)
+        keep_session(response, session, key, given, caller.session)
         return response
 
     return view

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Response
 
 from directus8 import errors
+from directus8.api.http.response import Response
 from directus8.api.render import fallback
 
 NOTHING: Any = object()

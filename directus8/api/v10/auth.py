@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Response
 from werkzeug.http import dump_cookie
 
 from directus8.api.http import origin
+from directus8.api.http.response import Response
 from directus8.api.v10.answer import EMPTY, Answer, dumps
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
@@ -103,7 +103,7 @@ def _held(request: V10Request) -> str | None:
     """The refresh token in the cookie, unless a page of another site sent it along."""
     http, visit = request.http, request.http.visit
     url = request.project.config.public_url
-    if origin.is_foreign(http.method, http.headers.get("Origin"), http.host, url, visit.policy):
+    if origin.is_foreign(http.method, http.page_origin, http.host, url, visit.policy):
         return None
     return http.cookies.get(REFRESH_COOKIE)
 

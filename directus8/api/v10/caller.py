@@ -20,13 +20,13 @@ _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
 def at_route(route: Route, http: Request, project: Project, key: str) -> Accountability:
     """The caller behind a request to a route; nobody's where tokens are not looked at."""
     if route.anonymous:
-        return Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
+        return Accountability(ip=http.remote_addr or "", user_agent=http.agent)
     return caller_of(http, project, key, route.sets_up_2fa)
 
 
 def caller_of(http: Request, project: Project, key: str, sets_up_2fa: bool) -> Accountability:
     """The caller behind a request. InvalidCredentials for a wrong token, ExpiredToken, UnauthorizedLocation."""
-    who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
+    who = Accountability(ip=http.remote_addr or "", user_agent=http.agent)
     token = token_of(http, project)
     user, role = 0, PUBLIC_ROLE
     roles = project.state.access.roles
@@ -63,6 +63,6 @@ def _of_cookie(http: Request, project: Project) -> str | None:
     """The token of a session in a cookie, unless a page of another site sent it along to change something."""
     held = http.cookies.get(SESSION_COOKIE) if "Cookie" in http.headers else None
     url = project.config.public_url
-    if held and origin.is_foreign(http.method, http.headers.get("Origin"), http.host, url, http.visit.policy):
+    if held and origin.is_foreign(http.method, http.page_origin, http.host, url, http.visit.policy):
         return None
     return held or None

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import orjson
-from flask import Response
 
+from directus8.api.http.response import Response
 from directus8.api.v10.answer import dumps
 from directus8.api.v10.yaml import yaml_text
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-from flask import Response
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 
 from directus8 import names
+from directus8.api.http.response import Response
 from directus8.api.http.visit import FORM, MULTIPART, Request
 from directus8.api.v8.contents import send
 from directus8.api.v10 import items, payloads

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Response
 
 from directus8 import errors
+from directus8.api.http.response import Response
 from directus8.api.v10.answer import dumps, told
 from directus8.api.v10.params import DEFAULT_LIMIT
 from directus8.api.v10.request import V10Request

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response
-
 from directus8 import names
+from directus8.api.http.response import Response
 from directus8.api.v10 import export, payloads, reading
 from directus8.api.v10.answer import EMPTY, NOTHING, Answer, RouteNotFound
 from directus8.api.v10.params import Params, read

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.v10.answer import Answer
 
 Handler: TypeAlias = Callable[..., Answer | Response]

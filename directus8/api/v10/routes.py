@@ -6,12 +6,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from directus8 import errors
 from directus8.api.http import gateway, heard
+from directus8.api.http.response import Response
 from directus8.api.http.visit import Request, current
 from directus8.api.v10 import (
     activity,

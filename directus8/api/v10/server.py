@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.v10 import openapi, settings
 from directus8.api.v10.answer import Answer, dumps
 from directus8.api.v10.request import V10Request

@@ -7,9 +7,8 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
-
 from directus8 import names
+from directus8.api.http.response import Response
 from directus8.api.v10 import items, payloads, revisions
 from directus8.api.v10.answer import EMPTY, Answer
 from directus8.api.v10.lens import lens_of

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.render import dumps, dumps_ascii
 from directus8.errors import Error
 

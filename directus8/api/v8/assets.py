@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.v8.contents import send
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route

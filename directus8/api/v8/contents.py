@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Response
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.wrappers import Request
 
+from directus8.api.http.response import Content, Response
+from directus8.api.http.shelf import OVERHEAD, Key, current
+from directus8.api.http.visit import Request
 from directus8.files import kinds
 from directus8.files.storage import CHUNK
 from directus8.services.assets import Asset
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
 #: For what could hold scripts: shown, but dead.
 _DEAD = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+#: Bytes up to which contents are kept in memory: thumbnails, icons.
+SMALL = 64 * 1024
 _HARMLESS = ("image/", "audio/", "video/", "font/")
-
-
-class Content(Response):
-    """Bytes with all the headers they need: none is looked up, corrected or added when they are sent."""
-
-    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """Those that were given."""
-        return self.headers
 
 
 def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = False, named: bool = True) -> Response:
@@ -39,12 +30,12 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
     shown = disposition(asset.download, attachment) if named or attachment else None
     headers = [*_version(asset.stat.etag), *_told(media, cache, shown)]
     if _is_known(http, asset):
-        return _empty(304, headers)
+        return Content((), 304, headers)
     start, length, status = 0, size, 200
     try:
         part = _part(http, asset)
     except RequestedRangeNotSatisfiable:
-        return _empty(416, [("Content-Range", f"bytes */{size}"), ("Content-Length", "0")])
+        return Content((), 416, [("Content-Range", f"bytes */{size}"), ("Content-Length", "0")])
     if part:
         start, length, status = part[0], part[1] - part[0], 206
         headers.append(("Content-Range", f"bytes {part[0]}-{part[1] - 1}/{size}"))
@@ -53,17 +44,38 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
         ("Content-Type", _content_type(media)),
         ("Content-Length", str(length)),
     ]
-    body: Iterable[bytes] = () if http.method == "HEAD" else asset.storage.read(asset.path, start, length)
-    if length <= CHUNK:
-        body = list(body)
+    body = () if http.method == "HEAD" else _bytes(http, asset, start, length)
     return Content(body, status, headers, direct_passthrough=True)
 
 
-def _empty(status: int, headers: list[tuple[str, str]]) -> Response:
-    """An answer without a body, and so of no type."""
-    response = Content((), status, headers)
-    del response.headers["Content-Type"]
-    return response
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A content that is kept in memory."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return OVERHEAD + len(self.content)
+
+
+def _bytes(http: Request, asset: Asset, start: int, length: int) -> Iterable[bytes]:
+    """A part of a content. A small one is read once, however often it is asked for, until it has another tag."""
+    if length <= SMALL and length == asset.stat.size:
+        return [_small((http.visit.key, asset.path, asset.stat.etag), asset)]
+    chunks = asset.storage.read(asset.path, start, length)
+    return list(chunks) if length <= CHUNK else chunks
+
+
+def _small(key: Key, asset: Asset) -> bytes:
+    shelf = current()
+    kept = shelf.get(key, Small)
+    if kept is None:
+        kept = Small(b"".join(asset.storage.read(asset.path)))
+        if len(kept.content) == asset.stat.size:  # else it was replaced meanwhile
+            shelf.put(key, kept)
+    return kept.content
 
 
 @lru_cache(4096)
@@ -93,8 +105,8 @@ def _content_type(media: str) -> str:
 
 def _is_known(http: Request, asset: Asset) -> bool:
     """Does the client have this version already?"""
-    if "HTTP_IF_NONE_MATCH" in http.environ:
-        return http.if_none_match.contains_weak(asset.stat.etag)
+    if (given := http.environ.get("HTTP_IF_NONE_MATCH")) is not None:
+        return given == f'"{asset.stat.etag}"' or http.if_none_match.contains_weak(asset.stat.etag)
     since = http.if_modified_since if "HTTP_IF_MODIFIED_SINCE" in http.environ else None
     return since is not None and int(asset.stat.modified) <= since.timestamp()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.render import dumps
 from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from flask import Response
-
+from directus8.api.http.response import Response
 from directus8.api.v8.answer import Answer
 from directus8.api.v8.request import V8Request
 from directus8.project import Project

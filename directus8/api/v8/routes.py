@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from flask import Flask, Response
+from flask import Flask
 
 from directus8 import errors
 from directus8.api.graphql import v8 as graphql
 from directus8.api.http import answers, gateway, heard, origin
+from directus8.api.http.response import Response
 from directus8.api.http.visit import Request, current
 from directus8.api.v8 import (
     activity,
@@ -64,19 +65,19 @@ KEPT = frozenset({"/", *LISTS, *(f"{path}/*" for path in LISTS), "/fields/*/*", 
 UNLIMITED = ("/auth/", "/custom/", "/assets/")
 
 
-def mount(app: Flask, shelf: answers.Shelf) -> None:
+def mount(app: Flask) -> None:
     """Adds every route of the table to the application."""
     for number, route in enumerate(ROUTES):
         app.add_url_rule(
             route.path if route.root else f"/<project:project>{route.path}",
             endpoint=f"v8.{number}.{route.handler.__name__}",
-            view_func=_view(route, shelf),
+            view_func=_view(route),
             methods=[route.method],
             provide_automatic_options=False,
         )
 
 
-def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
+def _view(route: Route) -> Callable[..., Response]:
     kept = route.method == "GET" and re.sub(r"<[^>]*>", "*", route.path) in KEPT
 
     def view(project: str = "", **values: Any) -> Response:
@@ -87,7 +88,8 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
             raise errors.Unauthorized()
         visit.reached("gate")
         given = token_of(http)
-        who = visit.who = _caller(route, http, opened, key, given, values).who
+        caller = _caller(route, http, opened, key, given, values)
+        who = visit.who = caller.who
         if who.user and opened.config.rate_limit.enabled and not route.path.startswith(UNLIMITED):
             gateway.count(visit, "user", str(who.user))
         if route.login and who.is_public:
@@ -104,10 +106,8 @@ def _view(route: Route, shelf: answers.Shelf) -> Callable[..., Response]:
             body = heard.changed(http, session, body_of(answer, session.who.is_public))
             return heard.told(http, session, answer.status, body, rendered(answer, body))
 
-        response = (
-            answers.reply(shelf, opened, http, make) if kept and not heard.depends_on_listeners(opened) else make()
-        )
-        keep_session(response, session, key, given)
+        response = answers.reply(opened, http, make) if kept and not heard.depends_on_listeners(opened) else make()
+        keep_session(response, session, key, given, caller.session)
         visit.reached("render")
         return response
 
@@ -122,20 +122,27 @@ def address_of(http: Request, project: Project, key: str) -> str:
 def _caller(
     route: Route, http: Request, opened: Project, key: str, given: Presented | None, values: dict[str, Any]
 ) -> Caller:
-    who = Accountability(ip=http.remote_addr or "", user_agent=http.headers.get("User-Agent", ""))
+    who = Accountability(ip=http.remote_addr or "", user_agent=http.agent)
     if route.is_anonymous(opened):
         return Caller(who)
     return identify(opened, key, given, who, values.get("key") if route.sets_up_2fa else None)
 
 
-def keep_session(response: Response, session: Session, project: str, given: Presented | None) -> None:
+def keep_session(
+    response: Response, session: Session, project: str, given: Presented | None, used: SessionRow | None
+) -> None:
     """Prolongs the session of an answered request; its cookie is set again, or taken away when the session is over."""
     if given is None:
         return
-    row = _living(session.project, project, given)
+    row = used if used is not None and _lives(session.project, used) else _living(session.project, project, given)
     until = SessionService(session, project).slide(row) if row is not None else utc_now()
     if given.kind is Source.COOKIE and not _sets_cookie(response, project):
         response.headers.add("Set-Cookie", cookie_header(session.project, project, unquote(given.value), until))
+
+
+def _lives(opened: Project, used: SessionRow) -> bool:
+    """Is the session that a request began with as it was then? Verifying its token again tells nothing more."""
+    return opened.state.sessions.get(opened.database, used.id, utc_now()) is used
 
 
 def _sets_cookie(response: Response, project: str) -> bool:
@@ -162,6 +169,6 @@ def token_of(http: Request) -> Presented | None:
     found = presented(body, http.parameters, basic, header, held)
     if found is not None and found.kind is Source.COOKIE and visit.project is not None:
         url = visit.project.config.public_url
-        if origin.is_foreign(http.method, http.headers.get("Origin"), http.host, url, visit.policy):
+        if origin.is_foreign(http.method, http.page_origin, http.host, url, visit.policy):
             return None
     return found

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from directus8 import DIRECTUS_VERSION, errors, validation
+from directus8.api.http.response import Response
 from directus8.api.http.visit import current
 from directus8.api.v8.answer import Answer, respond
 from directus8.config import (

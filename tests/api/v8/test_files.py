@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from directus8.api.app import create_app
+from directus8.api.v8.contents import SMALL
 from directus8.config import Home
 from directus8.files import images
+from directus8.files.local import LocalStorage
 from directus8.files.storage import StorageDown, StorageFull
 from directus8.project import Project
 from directus8.provisioning import create
@@ -401,6 +403,29 @@ def test_root_url_with_a_host(make: Callable[..., Api]) -> None:
     api = make(storage={"root_url": "https://cdn.example.com/f"})
     row = api.file(b"x", "a.txt")
     assert row["data"]["full_url"] == row["data"]["url"] == f"https://cdn.example.com/f/{row['filename_disk']}"
+
+
+def test_small_contents_are_read_once_until_they_change(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, asked = LocalStorage.read, []
+
+    def counted(storage: LocalStorage, path: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        asked.append(path)
+        return read(storage, path, start, length)
+
+    monkeypatch.setattr(LocalStorage, "read", counted)
+    row, large = api.file(b"one", "a.txt"), api.file(b"x" * (SMALL + 1), "large.txt")
+    address = f"/demo/assets/{row['private_hash']}"
+    assert [api.client.get(address).data for _ in range(3)] == [b"one"] * 3 and len(asked) == 1
+    assert api.client.get(address, headers={"Range": "bytes=1-1"}).data == b"n"
+    path = api.project.folder / "uploads" / "originals" / row["filename_disk"]
+    path.with_suffix(".new").write_bytes(b"two")
+    path.with_suffix(".new").replace(path)
+    assert api.client.get(address).data == b"two"
+    path.unlink()
+    assert api.client.get(address).status_code == 404
+    asked.clear()
+    assert [len(api.client.get(f"/demo/assets/{large['private_hash']}").data) for _ in range(2)] == [SMALL + 1] * 2
+    assert len(asked) == 2
 
 
 def test_downloads_by_proxy(make: Callable[..., Api]) -> None:

@@ -9,7 +9,6 @@ from string import Template
 from typing import Any
 
 import orjson
-from flask import Response
 from graphql import (
     EnumTypeDefinitionNode,
     GraphQLArgument,
@@ -42,6 +41,7 @@ from graphql import (
 from directus8 import names
 from directus8.api.graphql.engine import ALONE
 from directus8.api.graphql.outputs import Info
+from directus8.api.http.response import Response
 from directus8.api.v10 import settings, told
 from directus8.api.v10.answer import NOTHING
 from directus8.api.v10.caller import at_route

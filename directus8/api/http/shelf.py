@@ -1,0 +1,67 @@
+"""What a process keeps to give again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any, Protocol, TypeVar
+
+from flask import Flask, current_app
+
+Key = tuple[Any, ...]
+OVERHEAD = 600  # bytes of an entry beside its body
+
+
+_NAME = "directus8.shelf"
+
+
+class Sized(Protocol):
+    """Something of which it is known how many bytes it takes."""
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class Shelf:
+    """Kept things by key; the longest unused go when it is full."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.used = 0
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Key, Sized] = OrderedDict()
+
+    def get(self, key: Key, kind: type[T]) -> T | None:
+        """What of this kind was kept under a key, whether it is still true or not."""
+        with self._lock:
+            kept = self._entries.get(key)
+            if not isinstance(kept, kind):
+                return None
+            self._entries.move_to_end(key)
+            return kept
+
+    def put(self, key: Key, kept: Sized) -> None:
+        """Keep something in the place of what was there."""
+        if kept.size > self.room // 8:
+            return
+        with self._lock:
+            old = self._entries.pop(key, None)
+            self.used += kept.size - (old.size if old else 0)
+            self._entries[key] = kept
+            while self.used > self.room:
+                self.used -= self._entries.popitem(last=False)[1].size
+
+
+def install(app: Flask, room: int) -> None:
+    """Give an application a shelf for so many bytes."""
+    app.extensions[_NAME] = Shelf(room)
+
+
+def current() -> Shelf:
+    """The shelf of the application that answers this request."""
+    shelf: Shelf = current_app.extensions[_NAME]
+    return shelf
