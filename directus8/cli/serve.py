@@ -69,7 +69,10 @@ def imported(arbiter: object) -> None:
 
 
 def settled(worker: object) -> None:
-    """The collector of garbage, for which all requests wait, looks at what has grown old once an hour only."""
+    """Requests wait neither for their log line nor, more than once an hour, for a search through all that is alive."""
+    from directus8.api.http.lines import lines
+
+    lines.gather()
     gc.callbacks.append(Ageing(time.monotonic))
     gc.collect()
 

@@ -7,19 +7,16 @@ import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
-from threading import Lock
 from types import MappingProxyType
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 import structlog
 
+from directus8.api.http.lines import lines
 from directus8.config.table import Logger, ServerConfig
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-STREAMS = {"stdout": "stdout", "stderr": "stderr", "php://stdout": "stdout", "php://stderr": "stderr"}
 
 #: A line as text.
 Render = Callable[[dict[str, Any]], str]
@@ -46,10 +43,7 @@ def answered(told: Mapping[str, Any]) -> None:
     line = {"event": "request", **about.get(), "level": "info", "logger": access.name, **told}
     line["timestamp"] = datetime.now(UTC)
     for handler in _handlers():
-        try:
-            handler.tell(logging.INFO, line)
-        except Exception:
-            handler.handleError(logging.makeLogRecord({"msg": "request"}))
+        handler.tell(logging.INFO, line, lines.post)
 
 
 def _handlers() -> list[ProjectHandler]:
@@ -62,25 +56,19 @@ class ProjectHandler(logging.Handler):
     def __init__(self, render: Render) -> None:
         super().__init__()
         self.render = render
-        self._writing = Lock()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, or drop what is below the project's level."""
         try:
-            self.tell(record.levelno, _line(record))
+            self.tell(record.levelno, _line(record), lines.write)
         except Exception:
             self.handleError(record)
 
-    def tell(self, level: int, line: dict[str, Any]) -> None:
+    def tell(self, level: int, line: dict[str, Any], write: Callable[[str, str], None]) -> None:
         """Write a line, or drop what is below the project's level."""
         wanted = current.get()
-        if wanted is not None and level < LEVELS[wanted.level]:
-            return
-        text = self.render(line) + "\n"
-        stream = _stream(wanted.path if wanted else "stdout")
-        with self._writing:
-            stream.write(text)
-            stream.flush()
+        if wanted is None or level >= LEVELS[wanted.level]:
+            write(wanted.path if wanted else "stdout", self.render(line))
 
 
 def _line(record: logging.LogRecord) -> dict[str, Any]:
@@ -112,18 +100,3 @@ def _legible(line: dict[str, Any]) -> str:
 
 
 _CONSOLE = structlog.dev.ConsoleRenderer(colors=False)
-
-
-def _stream(path: str) -> TextIO:
-    name = STREAMS.get(path)
-    return getattr(sys, name) if name else _file(path)  # looked up each time: it may be replaced
-
-
-@lru_cache(256)
-def _file(path: str) -> TextIO:
-    """The open log file of a project; a folder gets ``directus8.log``."""
-    file = Path(path)
-    if file.suffix != ".log":
-        file = file / "directus8.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return file.open("a", encoding="utf-8")

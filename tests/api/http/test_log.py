@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from directus8.api.http import log
+from directus8.api.http.lines import PAUSE, Lines
 from directus8.config import Home, load_server
 from directus8.config.table import Logger
 
@@ -57,4 +60,22 @@ def test_a_log_that_cannot_be_written_fails_nothing(tmp_path: Path, capsys: pyte
     (tmp_path / "file").write_text("")
     log.current.set(Logger(path=str(tmp_path / "file" / "below.log")))
     log.answered({"path": "/"})
-    assert "Logging error" in capsys.readouterr().err
+    assert "FileExistsError" in capsys.readouterr().err
+
+
+def test_gathered_lines_are_written_together_in_order(tmp_path: Path) -> None:
+    one, other = str(tmp_path / "one.log"), str(tmp_path / "other")
+    lines = Lines()
+    lines.post(one, "at once")
+    assert (tmp_path / "one.log").read_text() == "at once\n"
+    lines.gather()
+    for number in range(3):
+        lines.post(one, str(number))
+        lines.post(other, f"other {number}")
+    assert not (tmp_path / "other").exists()
+    time.sleep(3 * PAUSE)
+    assert (tmp_path / "other" / "directus8.log").read_text() == "other 0\nother 1\nother 2\n"
+    lines.post(one, "waits")
+    lines.write(one, "does not wait")
+    assert (tmp_path / "one.log").read_text() == "at once\n0\n1\n2\nwaits\ndoes not wait\n"
+    atexit.unregister(lines.flush)
