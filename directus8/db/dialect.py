@@ -43,6 +43,10 @@ class Dialect(Protocol):
         ...
 
     # --- connections -------------------------------------------------------------------------------------
+    def fetch(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """All rows that a cursor has left."""
+        ...
+
     def engine(self, url: URL, options: Mapping[str, Any]) -> Engine:
         """An engine in autocommit mode whose connections follow the value forms above and use positional parameters."""
         ...

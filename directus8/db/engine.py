@@ -99,7 +99,7 @@ class Connection:
     def _fetched(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor = self._execute(sql, params, None, {}, True)
         try:
-            return list(cursor.fetchall())
+            return self.dialect.fetch(cursor)
         except self._refusals as error:
             raise self._error(error, sql) from error
         finally:

@@ -56,6 +56,9 @@ class MySQL:
         return MySQLDialect_pymysql(paramstyle="format")
 
     # --- connections -------------------------------------------------------------------------------------
+    def fetch(self, cursor: Any) -> list[tuple[Any, ...]]:
+        return list(cursor.fetchall())
+
     def engine(self, url: URL, options: Mapping[str, Any]) -> Engine:
         driver, values = ("mysqldb", _mysqlclient_values) if find_spec("MySQLdb") else ("pymysql", _pymysql_values)
         if "+" in url.drivername:

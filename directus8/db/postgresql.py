@@ -59,6 +59,9 @@ class PostgreSQL:
         return _untyped(PGDialect_psycopg(paramstyle="format"))  # type: ignore[no-untyped-call]
 
     # --- connections -------------------------------------------------------------------------------------
+    def fetch(self, cursor: Any) -> list[tuple[Any, ...]]:
+        return list(cursor.fetchall())
+
     def engine(self, url: URL, options: Mapping[str, Any]) -> Engine:
         options = {"pool_size": 2, "max_overflow": 8, "pool_timeout": 10, **options}
         engine = create_engine(

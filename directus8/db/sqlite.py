@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -44,6 +45,9 @@ SWITCHES = (
     "PRAGMA cache_size=-8000",
     "PRAGMA temp_store=MEMORY",
 )
+#: Seconds to wait for the turn to fetch rows: most have theirs sooner, and no slow search keeps others from fetching.
+PATIENCE = 0.005
+_TURN = threading.Lock()
 
 
 class CountedKey(Integer):
@@ -76,6 +80,19 @@ class SQLite:
         return SQLiteDialect_pysqlite(paramstyle="qmark")
 
     # --- connections -------------------------------------------------------------------------------------
+    def fetch(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """One thread at a time, though not at any price: SQLite lets other threads in after each row.
+
+        Two that fetch would hand the interpreter to each other for every row, which takes longer than the row.
+        """
+        has_turn = _TURN.acquire(timeout=PATIENCE)
+        try:
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        finally:
+            if has_turn:
+                _TURN.release()
+        return rows
+
     def engine(self, url: URL, options: Mapping[str, Any]) -> Engine:
         pool: dict[str, Any] = {"poolclass": StaticPool}
         if url.database not in (None, "", ":memory:"):

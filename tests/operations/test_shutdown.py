@@ -63,6 +63,7 @@ def test_a_request_that_has_begun_is_finished(place: Place) -> None:
             assert probe.connect_ex(("127.0.0.1", httpx.URL(served.server.base).port or 0)) != 0
     (answer,) = answers
     assert (answer.status_code, answer.text) == (200, "finished")
+    assert '"path":"/demo/custom/slow"' in served.server.log.read_text()  # lines are gathered, none is lost
     assert [worker for worker in children if os.path.exists(f"/proc/{worker}")] == []
 
 
