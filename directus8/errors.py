@@ -22,6 +22,14 @@ class Error(Exception):
         super().__init__(self.message)
 
 
+class Refusal(Error):
+    """What is asked is wrong, or not for this caller: asked again, it is refused again.
+
+    All that is answered by 4xx, but for RateLimited. Whoever tells less than he knows, or goes on, catches these:
+    an outage is never taken for a refusal.
+    """
+
+
 class Internal(Error):
     code = None
 
@@ -36,28 +44,28 @@ class ProjectFaulty(Error):
 # General (0-99)
 
 
-class NotFound(Error):
+class NotFound(Refusal):
     code = 1
     status = 404
     v10 = "ROUTE_NOT_FOUND"
     text = "Not Found"
 
 
-class Unauthorized(Error):
+class Unauthorized(Refusal):
     code = 3
     status = 401
     v10 = "FORBIDDEN"
     text = "Unauthorized request"
 
 
-class InvalidRequest(Error):
+class InvalidRequest(Refusal):
     code = 4
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = "Invalid request"
 
 
-class MethodNotAllowed(Error):
+class MethodNotAllowed(Refusal):
     code = 6
     status = 405
     v10 = "METHOD_NOT_ALLOWED"
@@ -71,20 +79,23 @@ class RateLimited(Error):
     text = "Too many requests"
 
 
-class InvalidQuery(Error):
+class InvalidQuery(Refusal):
     code = 9
     status = 422
     v10 = "INVALID_QUERY"
     text = "Failed generating the SQL query."
 
 
-class SchemaChanged(InvalidQuery):
+class SchemaChanged(Error):
     """A statement names a table or column that is no longer there: it was planned for a former schema."""
 
+    code = 9
     status = 503
+    v10 = "INVALID_QUERY"
+    text = "Failed generating the SQL query."
 
 
-class Forbidden(Error):
+class Forbidden(Refusal):
     code = 10
     status = 403
     v10 = "FORBIDDEN"
@@ -98,14 +109,14 @@ class ConnectionFailed(Error):
     text = "Failed to connect to the database"
 
 
-class UnprocessableEntity(Error):
+class UnprocessableEntity(Refusal):
     code = 12
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = "Unprocessable entity"
 
 
-class InvalidPayload(Error):
+class InvalidPayload(Refusal):
     code = 13
     status = 400
     v10 = "INVALID_PAYLOAD"
@@ -119,7 +130,7 @@ class NotInstalled(Error):
     text = "This Directus API instance has not been configured: make a project first (directus8 project create)."
 
 
-class BatchUploadNotAllowed(Error):
+class BatchUploadNotAllowed(Refusal):
     code = 15
     status = 400
     v10 = "INVALID_PAYLOAD"
@@ -133,21 +144,21 @@ class InvalidPath(Error):
     text = "Unable to write the file"
 
 
-class ProjectAlreadyExists(Error):
+class ProjectAlreadyExists(Refusal):
     code = 18
     status = 409
     v10 = "RECORD_NOT_UNIQUE"
     text = 'A project named "{project}" already exists.'
 
 
-class InvalidDatabaseConnection(Error):
+class InvalidDatabaseConnection(Refusal):
     code = 19
     status = 400
     v10 = "INVALID_PAYLOAD"
     text = "Invalid database connection"
 
 
-class UnauthorizedLocation(Error):
+class UnauthorizedLocation(Refusal):
     code = 19
     status = 401
     v10 = "INVALID_IP"
@@ -168,7 +179,7 @@ class Busy(Error):
     text = "The database is busy. Please try again later."
 
 
-class PartialUpload(Error):
+class PartialUpload(Refusal):
     """Cut off midway: the client's doing, so no 500 as in the original."""
 
     code = 603
@@ -177,7 +188,7 @@ class PartialUpload(Error):
     text = "The uploaded file was only partially uploaded."
 
 
-class PayloadTooLarge(Error):
+class PayloadTooLarge(Refusal):
     code = 601
     status = 413
     v10 = "CONTENT_TOO_LARGE"
@@ -187,35 +198,35 @@ class PayloadTooLarge(Error):
 # Authentication (100-199)
 
 
-class InvalidCredentials(Error):
+class InvalidCredentials(Refusal):
     code = 100
     status = 404
     v10 = "INVALID_CREDENTIALS"
     text = "Invalid user credentials"
 
 
-class InvalidToken(Error):
+class InvalidToken(Refusal):
     code = 101
     status = 401
     v10 = "INVALID_TOKEN"
     text = "Invalid Authentication Token"
 
 
-class ExpiredToken(Error):
+class ExpiredToken(Refusal):
     code = 102
     status = 401
     v10 = "TOKEN_EXPIRED"
     text = "Expired token"
 
 
-class UserInactive(Error):
+class UserInactive(Refusal):
     code = 103
     status = 401
     v10 = "INVALID_CREDENTIALS"
     text = "User inactive"
 
 
-class UserSuspended(Error):
+class UserSuspended(Refusal):
     code = 103
     status = 404
     v10 = "USER_SUSPENDED"
@@ -225,84 +236,84 @@ class UserSuspended(Error):
     )
 
 
-class InvalidResetToken(Error):
+class InvalidResetToken(Refusal):
     code = 104
     status = 401
     v10 = "INVALID_TOKEN"
     text = "Invalid Reset Password token: {token}"
 
 
-class ExpiredResetToken(Error):
+class ExpiredResetToken(Refusal):
     code = 105
     status = 401
     v10 = "TOKEN_EXPIRED"
     text = "Expired Reset Password token: {token}"
 
 
-class UserNotFound(Error):
+class UserNotFound(Refusal):
     code = 106
     status = 404
     v10 = "FORBIDDEN"
     text = "User not found"
 
 
-class UserWithEmailNotFound(Error):
+class UserWithEmailNotFound(Refusal):
     code = 107
     status = 404
     v10 = "FORBIDDEN"
     text = 'User with email "{email}" not found'
 
 
-class UserNotAuthenticated(Error):
+class UserNotAuthenticated(Refusal):
     code = 108
     status = 401
     v10 = "FORBIDDEN"
     text = "User not authenticated"
 
 
-class InvalidRequestToken(Error):
+class InvalidRequestToken(Refusal):
     code = 109
     status = 401
     v10 = "INVALID_TOKEN"
     text = "Invalid Request Token"
 
 
-class ExpiredRequestToken(Error):
+class ExpiredRequestToken(Refusal):
     code = 110
     status = 401
     v10 = "TOKEN_EXPIRED"
     text = "Expired Request Token"
 
 
-class MissingOtp(Error):
+class MissingOtp(Refusal):
     code = 111
     status = 404
     v10 = "INVALID_OTP"
     text = "User missing 2FA OTP"
 
 
-class InvalidOtp(Error):
+class InvalidOtp(Refusal):
     code = 112
     status = 404
     v10 = "INVALID_OTP"
     text = "Invalid user OTP"
 
 
-class TfaEnforced(Error):
+class TfaEnforced(Refusal):
     code = 113
     status = 401
     v10 = "INVALID_OTP"
     text = "2FA enforced but not activated for user"
 
 
-class InvalidLogin(Error):
+class InvalidLogin(Refusal):
     code = 114
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = "Invalid request"
 
 
-class SsoNotAllowed(Error):
+class SsoNotAllowed(Refusal):
     code = 115
     status = 401
     v10 = "INVALID_OTP"
@@ -312,203 +323,203 @@ class SsoNotAllowed(Error):
 # Items, collections, schema (200-499)
 
 
-class CollectionNotFound(Error):
+class CollectionNotFound(Refusal):
     code = 200
     status = 404
     v10 = "FORBIDDEN"
     text = "Unable to find collection: {collection}"
 
 
-class SystemCollection(Error):
+class SystemCollection(Refusal):
     code = 201
     status = 401
     v10 = "FORBIDDEN"
     text = "Direct Access to System collections are not allowed"
 
 
-class FieldNotFound(Error):
+class FieldNotFound(Refusal):
     code = 202
     status = 404
     v10 = "INVALID_QUERY"
     text = 'Unable to find field "{field}"'
 
 
-class InvalidField(Error):
+class InvalidField(Refusal):
     code = 202
     status = 422
     v10 = "INVALID_QUERY"
     text = 'Invalid field "{field}" in "{collection}"'
 
 
-class ItemNotFound(Error):
+class ItemNotFound(Refusal):
     code = 203
     status = 404
     v10 = "FORBIDDEN"
     text = "Item not found"
 
 
-class DuplicateKey(Error):
+class DuplicateKey(Refusal):
     code = 204
     status = 409
     v10 = "RECORD_NOT_UNIQUE"
     text = 'Duplicate key "{value}" for collection "{collection}"'
 
 
-class CollectionNotManaged(Error):
+class CollectionNotManaged(Refusal):
     code = 205
     status = 404
     v10 = "FORBIDDEN"
     text = 'Collection "{collection}" is not being managed by Directus'
 
 
-class RevisionNotFound(Error):
+class RevisionNotFound(Refusal):
     code = 207
     status = 404
     v10 = "FORBIDDEN"
     text = 'Revision with Id "{id}" not found'
 
 
-class InvalidRevision(Error):
+class InvalidRevision(Refusal):
     code = 208
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'Revision with Id "{id}" has an invalid delta'
 
 
-class CommentCreateDenied(Error):
+class CommentCreateDenied(Refusal):
     code = 210
     status = 403
     v10 = "FORBIDDEN"
     text = 'Adding a comment to "{collection}" collection was denied'
 
 
-class CommentUpdateDenied(Error):
+class CommentUpdateDenied(Refusal):
     code = 211
     status = 403
     v10 = "FORBIDDEN"
     text = 'Updating a comment to "{collection}" collection was denied'
 
 
-class CommentDeleteDenied(Error):
+class CommentDeleteDenied(Refusal):
     code = 212
     status = 403
     v10 = "FORBIDDEN"
     text = 'Deleting a comment from "{collection}" collection was denied'
 
 
-class ArrayForScalar(Error):
+class ArrayForScalar(Refusal):
     code = 213
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'Attempting to write an array as the value for field "{field}" in "{collection}"'
 
 
-class UnknownFilter(Error):
+class UnknownFilter(Refusal):
     code = 214
     status = 422
     v10 = "INVALID_QUERY"
     text = "Unknown filter: {operator}"
 
 
-class RelatedAccessDenied(Error):
+class RelatedAccessDenied(Refusal):
     code = 215
     status = 403
     v10 = "FORBIDDEN"
     text = 'Unable to access "{field}" related data'
 
 
-class LastAdmin(Error):
+class LastAdmin(Refusal):
     code = 216
     status = 403
     v10 = "FORBIDDEN"
     text = "Cannot delete the last admin user. There should always be at least 1 active admin user"
 
 
-class ReadDenied(Error):
+class ReadDenied(Refusal):
     code = 300
     status = 403
     v10 = "FORBIDDEN"
     text = 'Reading items from "{collection}" collection was denied'
 
 
-class CreateDenied(Error):
+class CreateDenied(Refusal):
     code = 301
     status = 403
     v10 = "FORBIDDEN"
     text = 'Creating item to "{collection}" collection was denied'
 
 
-class UpdateDenied(Error):
+class UpdateDenied(Refusal):
     code = 302
     status = 403
     v10 = "FORBIDDEN"
     text = 'Updating item from "{collection}" collection was denied'
 
 
-class DeleteDenied(Error):
+class DeleteDenied(Refusal):
     code = 303
     status = 403
     v10 = "FORBIDDEN"
     text = 'Deleting item from "{collection}" collection was denied'
 
 
-class FieldReadDenied(Error):
+class FieldReadDenied(Refusal):
     code = 304
     status = 403
     v10 = "FORBIDDEN"
     text = 'Reading "{field}" field  in "{collection}" collection was denied'
 
 
-class FieldWriteDenied(Error):
+class FieldWriteDenied(Refusal):
     code = 305
     status = 403
     v10 = "FORBIDDEN"
     text = 'Write access to "{field}" field in "{collection}" collection was denied'
 
 
-class AlterDenied(Error):
+class AlterDenied(Refusal):
     code = 306
     status = 403
     v10 = "FORBIDDEN"
     text = 'Altering collection "{collection}" was denied'
 
 
-class CollectionExists(Error):
+class CollectionExists(Refusal):
     code = 307
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'Collection "{collection}" already exists'
 
 
-class FieldExists(Error):
+class FieldExists(Refusal):
     code = 308
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'Field "{field}" already exists'
 
 
-class UnknownType(Error):
+class UnknownType(Refusal):
     code = 401
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = "Unknown type: {type}"
 
 
-class MissingLength(Error):
+class MissingLength(Refusal):
     code = 402
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = "Missing length for: {field}"
 
 
-class LengthNotSupported(Error):
+class LengthNotSupported(Refusal):
     code = 403
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'field "{field}" does not support length'
 
 
-class FieldEditFailed(Error):
+class FieldEditFailed(Refusal):
     code = 404
     status = 422
     v10 = "INVALID_PAYLOAD"
@@ -518,35 +529,35 @@ class FieldEditFailed(Error):
 # What the database refuses; the original answered 500 code 9 with the SQL text
 
 
-class ValueTooLong(Error):
+class ValueTooLong(Refusal):
     code = 12
     status = 422
     v10 = "VALUE_TOO_LONG"
     text = 'The value for "{field}" in "{collection}" is too long'
 
 
-class ValueOutOfRange(Error):
+class ValueOutOfRange(Refusal):
     code = 12
     status = 422
     v10 = "VALUE_OUT_OF_RANGE"
     text = 'The value for "{field}" in "{collection}" is out of range'
 
 
-class ValueInvalid(Error):
+class ValueInvalid(Refusal):
     code = 12
     status = 422
     v10 = "INVALID_PAYLOAD"
     text = 'The value for "{field}" in "{collection}" does not fit its type'
 
 
-class ValueMissing(Error):
+class ValueMissing(Refusal):
     code = 4
     status = 422
     v10 = "NOT_NULL_VIOLATION"
     text = "{field}: This value should not be null."
 
 
-class ForeignKeyViolated(Error):
+class ForeignKeyViolated(Refusal):
     code = 12
     status = 422
     v10 = "INVALID_FOREIGN_KEY"
@@ -563,7 +574,7 @@ class MailFailed(Error):
     text = "It seems like there's some issue when sending the mail. Please try again later."
 
 
-class HasherNotFound(Error):
+class HasherNotFound(Refusal):
     code = 1000
     status = 422
     v10 = "INVALID_PAYLOAD"

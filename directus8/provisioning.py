@@ -37,7 +37,7 @@ from directus8.project import Project
 from directus8.system import install
 
 
-class AlreadyInstalled(errors.Error):
+class AlreadyInstalled(errors.Refusal):
     """The original answered 500; what a caller may mend is a 4xx here."""
 
     code = 0

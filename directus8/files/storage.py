@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from directus8.errors import Error
+from directus8.errors import Error, Refusal
 
 #: Bytes handled at once, whatever the size of a file.
 CHUNK = 256 * 1024
@@ -17,7 +17,7 @@ HIDDEN = "."
 _BAD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
 
-class FileMissing(Error):
+class FileMissing(Refusal):
     """A row whose content is gone. The original answers 500."""
 
     code = 203
@@ -26,7 +26,7 @@ class FileMissing(Error):
     text = "File not found at path: {path}"
 
 
-class InvalidName(Error):
+class InvalidName(Refusal):
     """A name that would leave the storage, or that nothing can be kept under."""
 
     code = 4
@@ -35,7 +35,7 @@ class InvalidName(Error):
     text = 'filename_disk: "{path}" is not a valid file name.'
 
 
-class NameTaken(Error):
+class NameTaken(Refusal):
     """There is a content of that name already."""
 
     code = 4

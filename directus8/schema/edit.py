@@ -24,7 +24,7 @@ from directus8 import names
 from directus8.db import ddl
 from directus8.db.engine import Connection, Database
 from directus8.db.model import Column, SqlType, Table
-from directus8.errors import DuplicateKey, InvalidQuery, UnprocessableEntity
+from directus8.errors import DuplicateKey, InvalidQuery, SchemaChanged, UnprocessableEntity
 from directus8.schema.version import Stamps
 
 JOURNAL = Table(
@@ -135,7 +135,7 @@ def _refused(name: str) -> Iterator[None]:
     """What the database will not make is the client's fault."""
     try:
         yield
-    except InvalidQuery as error:
+    except (InvalidQuery, SchemaChanged) as error:
         raise UnprocessableEntity(f'The database refuses this change of "{name}"') from error
     except DuplicateKey as error:
         raise UnprocessableEntity(f'There are equal values in "{name}": the field can not be unique') from error
@@ -168,7 +168,7 @@ def recover(database: Database, stamps: Stamps) -> None:
     with database.read() as connection:
         try:
             begun = connection.select(select(_ENTRIES.c.collection).limit(1))
-        except InvalidQuery:  # nobody has edited anything yet
+        except SchemaChanged:  # nobody has edited anything yet
             return
         if not begun or not connection.rows(database.dialect.ddl_idle)[0][0]:
             return
@@ -179,7 +179,7 @@ def recover(database: Database, stamps: Stamps) -> None:
 def _write(connection: Connection, name: str, before: Table | None) -> None:
     try:
         connection.run(insert(_ENTRIES).values(collection=name, before=_encoded(before)))
-    except InvalidQuery:  # the first edit of this database
+    except SchemaChanged:  # the first edit of this database
         ddl.create_table(connection, JOURNAL)
         connection.run(insert(_ENTRIES).values(collection=name, before=_encoded(before)))
 

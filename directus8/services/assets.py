@@ -20,7 +20,7 @@ from zlib import crc32
 from sqlalchemy import bindparam, column, select, table
 
 from directus8 import names
-from directus8.errors import Busy, Error, ItemNotFound, Unauthorized, UnprocessableEntity
+from directus8.errors import Busy, ItemNotFound, Refusal, Unauthorized, UnprocessableEntity
 from directus8.files import images, thumbnails
 from directus8.files.storage import FileMissing, Stat, Storage
 from directus8.files.thumbnails import Size
@@ -97,7 +97,7 @@ class AssetsService:
         collection = self.session.catalog.collection(names.FILES)
         try:
             visible_rows(self.session.rules, collection, None)
-        except Error:
+        except Refusal:
             return False
         query = Query(Node(names.FILES, (Entry("id"),)), both(Condition(("id",), "eq", id), None))
         return bool(self.session.read(query))

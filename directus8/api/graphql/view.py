@@ -9,7 +9,7 @@ from functools import cached_property
 from directus8 import names
 from directus8.api.graphql import system
 from directus8.api.graphql.names import field_names, type_names
-from directus8.errors import Error
+from directus8.errors import Refusal
 from directus8.permissions.rules import Rules
 from directus8.schema.catalog import Catalog, Collection, Field, Relation
 from directus8.system.behaviours import users
@@ -53,7 +53,7 @@ class View:
     def _may_read(self, collection: Collection) -> bool:
         try:
             self.rules.read_filter(collection)
-        except Error:
+        except Refusal:
             return False
         hidden = self.rules.hidden_fields(collection.name)
         return collection.key is None or collection.key.name not in hidden

@@ -14,7 +14,7 @@ from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
 from directus8.api.v8.cookies import session_cookie
 from directus8.auth.extract import Source
-from directus8.errors import Error, ExpiredResetToken, RateLimited, UserInactive, UserSuspended
+from directus8.errors import ExpiredResetToken, Refusal, UserInactive, UserSuspended
 from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Entry, Node, Query
 from directus8.services.auth import Login, LoginService, ResetService, SessionService
@@ -42,9 +42,7 @@ def _login(request: V1Request, inactive: str) -> Login | str:
         login = LoginService(request.session, request.key).login(email, password, body.get("otp"))
     except (UserInactive, UserSuspended):
         return inactive
-    except Error as error:
-        if error.status >= 500 or isinstance(error, RateLimited):
-            raise
+    except Refusal:
         return "Incorrect email or password"
     return "A second factor must be set up first" if login.needs_2fa else login
 
@@ -105,9 +103,7 @@ def forgot_password(request: V1Request) -> Any:
         return failure("Email is required")
     try:
         ResetService(request.session, request.key).request(email, None, request.root)
-    except Error as error:
-        if error.status >= 500 or isinstance(error, RateLimited):
-            raise
+    except Refusal:
         return failure("An account with that email address doesn't exist")
     return {"success": True}
 
@@ -120,9 +116,7 @@ def reset_password(request: V1Request, token: str) -> Any:
         said = "A new password was sent to your e-mail address."
     except ExpiredResetToken:
         said = "This link has expired or was used already."
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         said = "This link is not valid."
     return Response(said, mimetype="text/plain")
 

@@ -105,9 +105,7 @@ def _view(route: Route) -> Callable[..., Response]:
         public = who.is_public and not route.anonymous
         try:
             document = session.attempt(lambda: route.handler(V1Request(http, key, session, given), **values))
-        except errors.Error as error:
-            if error.status >= 500 or error.status == 429:
-                raise
+        except errors.Refusal as error:
             response = error_response(error, public)
             heard.failed(http, opened, error, response, missed=False)
             return response

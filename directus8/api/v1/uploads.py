@@ -17,7 +17,7 @@ from directus8.api.v1 import answer
 from directus8.api.v1.request import V1Request
 from directus8.api.v1.router import route
 from directus8.context import sql_time
-from directus8.errors import Error, Forbidden, InvalidRequest
+from directus8.errors import Forbidden, InvalidRequest, Refusal
 from directus8.files import embeds, incoming, kinds
 from directus8.files import names as file_names
 from directus8.files.incoming import Incoming
@@ -177,9 +177,7 @@ def upload_link(request: V1Request) -> Any:
     _check_may_upload(request)
     try:
         return [_of_link(request, request.fields().get("link"))]
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         return answer.respond(answer.failure("Invalid/Unsupported URL"), request.session.who.is_public, 400)
 
 

@@ -72,7 +72,7 @@ class Failure:
         return f'Validation failed for field "{self.field}".{why}'
 
 
-class FailedValidation(errors.Error):
+class FailedValidation(errors.Refusal):
     """Fields of a payload break their rules; one error for each is told."""
 
     code = 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,6 @@ from directus8.api.v10.answer import EMPTY, Answer, dumps
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
 from directus8.errors import (
-    Error,
     ExpiredResetToken,
     Forbidden,
     InvalidCredentials,
@@ -24,7 +24,7 @@ from directus8.errors import (
     InvalidRequest,
     InvalidResetToken,
     MissingOtp,
-    RateLimited,
+    Refusal,
 )
 from directus8.names import REFRESH_COOKIE, SESSION_COOKIE
 from directus8.services.auth import LoginService, ResetService, two_factor
@@ -45,9 +45,9 @@ def login(request: V10Request) -> Answer:
     service = LoginService(request.session, request.key, code_taker(request))
     try:
         found = service.login(email, password, request.fields().get("otp"))
-    except Error as error:
-        if error.status >= 500 or isinstance(error, (MissingOtp, InvalidOtp, RateLimited)):
-            raise
+    except (MissingOtp, InvalidOtp):
+        raise
+    except Refusal as error:
         raise InvalidCredentials() from error
     return _told(request, RefreshService(request.session, request.key).begin(found.user), mode)
 
@@ -144,11 +144,8 @@ def request_reset(request: V10Request) -> Answer:
     email = request.text("email", '"{}" field is required')
     url = request.fields().get("reset_url")
     check_url(request, url, "reset passwords")
-    try:
+    with suppress(Refusal):  # strangers are not told whether there is such a user
         ResetService(request.session, request.key).request(email, url, request.root)
-    except Error as error:  # strangers are not told whether there is such a user
-        if error.status >= 500 or isinstance(error, RateLimited):
-            raise
     return EMPTY
 
 

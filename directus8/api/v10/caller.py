@@ -9,7 +9,14 @@ from directus8.api.http.visit import Request
 from directus8.api.v10.router import Route
 from directus8.auth.extract import Presented, Source
 from directus8.context import PUBLIC_ROLE, Accountability
-from directus8.errors import Error, ExpiredToken, InvalidCredentials, InvalidPayload, TfaEnforced, UnauthorizedLocation
+from directus8.errors import (
+    ExpiredToken,
+    InvalidCredentials,
+    InvalidPayload,
+    Refusal,
+    TfaEnforced,
+    UnauthorizedLocation,
+)
 from directus8.names import SESSION_COOKIE
 from directus8.project import Project
 from directus8.services.auth.identify import authenticated, lacks_2fa, tell_failed, tell_succeeded
@@ -33,9 +40,9 @@ def caller_of(http: Request, project: Project, key: str, sets_up_2fa: bool) -> A
     if token is not None:
         try:
             found, _ = authenticated(project, key, Presented(token, Source.JWT))
-        except Error as error:
-            if error.status >= 500 or isinstance(error, ExpiredToken):
-                raise
+        except ExpiredToken:
+            raise
+        except Refusal as error:
             raise InvalidCredentials() from error
         if sets_up_2fa or not lacks_2fa(found, roles.get(found.role or 0)):
             user, role = found.id, found.role or 0

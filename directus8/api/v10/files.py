@@ -20,7 +20,7 @@ from directus8.api.v10.answer import Answer
 from directus8.api.v10.items import Writer, mount, written
 from directus8.api.v10.request import V10Request
 from directus8.api.v10.router import route
-from directus8.errors import Error, Forbidden, InvalidPayload, InvalidQuery
+from directus8.errors import Forbidden, InvalidPayload, InvalidQuery, Refusal
 from directus8.files import edits, kinds, thumbnails
 from directus8.files.incoming import Incoming
 from directus8.files.thumbnails import Size
@@ -179,9 +179,7 @@ def _row(session: Session, key: str) -> Mapping[str, Any]:
     node = Node(names.FILES, tuple(map(Entry, (*COLUMNS, "width", "height"))), ANY_STATUS)
     try:
         found = session.read(Query(node, Condition(("id",), "key", (key,))))
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         raise Forbidden() from None
     if not found:
         raise Forbidden()

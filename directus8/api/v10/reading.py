@@ -15,7 +15,7 @@ from directus8.api.v10.lens import LENSES, UNTOLD, Pending, finish, lens_of
 from directus8.api.v10.params import Params
 from directus8.api.v10.values import callable_on, decoder
 from directus8.context import Accountability
-from directus8.errors import Error, Forbidden, InvalidQuery
+from directus8.errors import Forbidden, InvalidQuery, Refusal
 from directus8.filters import Condition, Filter, both
 from directus8.query.ast import ANY_STATUS, Entry, Measure, Node, Query, Sort, Summary, Term
 from directus8.query.plan import visible_rows
@@ -43,7 +43,7 @@ def check_readable(session: Session, collection: Collection) -> None:
     """Forbidden when the caller may read nothing of a collection."""
     try:
         session.rules.read_filter(collection)
-    except Error:
+    except Refusal:
         raise Forbidden() from None
 
 

@@ -13,7 +13,7 @@ from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.api.v8.system import item_revision, item_revisions
 from directus8.context import ADMIN_ROLE
-from directus8.errors import BatchUploadNotAllowed, Error, InvalidPayload, PartialUpload, UnprocessableEntity
+from directus8.errors import BatchUploadNotAllowed, InvalidPayload, PartialUpload, Refusal, UnprocessableEntity
 from directus8.files.incoming import Incoming
 from directus8.files.storage import trouble
 from directus8.filters import Condition
@@ -108,9 +108,7 @@ def _changed(request: V8Request, keys: list[Any], *, many: bool) -> Answer:
     """The changed rows in a list; those of several keys each in a list of its own. Nothing for one who may not read."""
     try:
         items, messages = items_by_key(request.session, _files(request), keys, request.params)
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         return Answer()
     if not items:
         return Answer()

@@ -12,10 +12,10 @@ from directus8.api.v8.answer import Answer
 from directus8.api.v8.params import Params, number
 from directus8.api.v8.request import V8Request
 from directus8.errors import (
-    Error,
     InvalidField,
     ItemNotFound,
     ReadDenied,
+    Refusal,
     RelatedAccessDenied,
     Unauthorized,
     UnprocessableEntity,
@@ -129,9 +129,7 @@ def written(request: V8Request, collection: Collection, keys: Sequence[Any], *, 
 
     try:
         items, messages = session.attempt(read)
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         return Answer()
     if not items or (len(collection.key_names) > 1 and len(items) != len(keys)):
         return Answer()  # its key does not tell the item from others

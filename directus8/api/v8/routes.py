@@ -152,9 +152,7 @@ def _sets_cookie(response: Response, project: str) -> bool:
 def _living(opened: Project, project: str, given: Presented) -> SessionRow | None:
     try:
         return session_of(opened, project, given)
-    except errors.Error as error:
-        if error.status >= 500:
-            raise
+    except errors.Refusal:
         return None
 
 

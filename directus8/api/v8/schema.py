@@ -16,12 +16,12 @@ from directus8.api.v8.request import V8Request
 from directus8.api.v8.router import route
 from directus8.errors import (
     CollectionNotFound,
-    Error,
     FieldEditFailed,
     FieldNotFound,
     InvalidField,
     InvalidRequest,
     ItemNotFound,
+    Refusal,
     RelatedAccessDenied,
 )
 from directus8.filters import Condition
@@ -248,7 +248,5 @@ def _retold() -> Iterator[None]:
     """Whatever a client does wrong with a field is told as 422 with code 404, in its own words."""
     try:
         yield
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal as error:
         raise FieldEditFailed(error.message) from error

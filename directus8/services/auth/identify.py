@@ -9,7 +9,7 @@ from typing import Any
 from directus8.auth import tokens
 from directus8.auth.extract import Presented, Source
 from directus8.context import PUBLIC_ROLE, Accountability
-from directus8.errors import Error, InvalidToken, TfaEnforced, UnauthorizedLocation
+from directus8.errors import Error, InvalidToken, Refusal, TfaEnforced, UnauthorizedLocation
 from directus8.project import Project
 from directus8.services.auth.common import check_status, keys_of
 from directus8.services.auth.sessions import of_claims, session_of
@@ -79,9 +79,7 @@ def _behind(project: Project, key: str, presented: Presented | None) -> tuple[Us
         return None, None
     try:
         return authenticated(project, key, presented)
-    except Error as error:
-        if error.status >= 500:
-            raise
+    except Refusal:
         return None, None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from directus8.auth import passwords, tokens
-from directus8.errors import Error, InvalidCredentials, InvalidOtp, InvalidToken, MissingOtp
+from directus8.errors import InvalidCredentials, InvalidOtp, InvalidToken, MissingOtp, Refusal
 from directus8.services import telling
 from directus8.services.auth import attempts, two_factor
 from directus8.services.auth.common import check_status, keys_of, ttl_of, user_row
@@ -91,8 +91,8 @@ class LoginService:
             return
         try:
             attempts.failed(self.session, row["id"])
-        except Error as error:
-            if error.status >= 500 or not self.hardened:
+        except Refusal:
+            if not self.hardened:
                 raise
 
     def _check_otp(self, row: dict[str, Any], otp: object) -> None:

@@ -14,7 +14,7 @@ from directus8 import names
 from directus8.auth import tokens
 from directus8.context import sql_time
 from directus8.db.engine import Connection
-from directus8.errors import Error, InvalidCredentials
+from directus8.errors import InvalidCredentials, Refusal
 from directus8.services import inner
 from directus8.services.auth import attempts
 from directus8.services.auth.common import keys_of
@@ -66,9 +66,7 @@ class RefreshService:
             spend(self.session, "refreshes", user)
             try:
                 active_user(self.session.project, "id", user)
-            except Error as error:
-                if error.status >= 500:
-                    raise
+            except Refusal:
                 raise InvalidCredentials() from None
             return self._issue(connection, user)
 

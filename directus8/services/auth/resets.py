@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, column, table
 from directus8 import names
 from directus8.auth import tokens
 from directus8.errors import (
-    Error,
     ExpiredResetToken,
     InvalidRequest,
     InvalidResetToken,
+    Refusal,
     UserNotFound,
     UserWithEmailNotFound,
 )
@@ -51,8 +51,8 @@ class ResetService:
         page = self._page(reset_url, asked)
         try:
             user = self._user(email)
-        except Error as error:
-            if error.status < 500 and self.session.project.config.security.hardened:
+        except Refusal:
+            if self.session.project.config.security.hardened:
                 return
             raise
         token = tokens.issue_reset_password(user["id"], user["email"], ttl_of(self.session), self.keys, time.time())

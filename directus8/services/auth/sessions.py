@@ -21,7 +21,7 @@ from directus8.auth import cookie, tokens
 from directus8.auth.extract import Presented, Source
 from directus8.context import sql_time, utc_now
 from directus8.db.engine import Connection
-from directus8.errors import Error, InvalidRequestToken, InvalidToken
+from directus8.errors import InvalidRequestToken, InvalidToken, Refusal
 from directus8.mutation.history import MASK
 from directus8.project import Project
 from directus8.services import inner
@@ -235,9 +235,7 @@ class SessionService:
     def _living(self, presented: Presented) -> SessionRow | None:
         try:
             return session_of(self.project, self.key, presented)
-        except Error as error:
-            if error.status >= 500:
-                raise
+        except Refusal:
             return None
 
     def end_of_user(self, user: int, id: int | None = None) -> None:
