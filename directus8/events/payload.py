@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from directus8.validation import whole_number
+
 Key: TypeAlias = str | int
 _NOTHING: Any = object()
 
@@ -79,6 +81,5 @@ class Payload:
 def _below(at: Any, name: str) -> Any:
     if isinstance(at, Mapping):
         return at.get(name, _NOTHING)
-    if isinstance(at, list) and name.isdecimal() and int(name) < len(at):
-        return at[int(name)]
-    return _NOTHING
+    place = whole_number(name) if isinstance(at, list) else None
+    return at[place] if place is not None and 0 <= place < len(at) else _NOTHING

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from directus8.files.thumbnails import Listed, can_show
 from directus8.system.behaviours.files import DATA
+from directus8.validation import whole_number
 
 #: Columns from which everything here is told.
 NEEDS = DATA
@@ -34,10 +35,10 @@ class Signer:
 
     def proves(self, row: Row, query: Mapping[str, Any], now: float) -> bool:
         """Does a query open this file, now?"""
-        until, given = str(query.get("expires", "")), str(query.get("signature", ""))
-        if not (until.isascii() and until.isdigit() and len(until) < 12) or int(until) < now:
+        until, given = whole_number(query.get("expires")), str(query.get("signature", ""))
+        if until is None or until < now:
             return False
-        return hmac.compare_digest(self._seal(row, int(until)).encode(), given.encode("utf-8", "replace"))
+        return hmac.compare_digest(self._seal(row, until).encode(), given.encode("utf-8", "replace"))
 
     def _seal(self, row: Row, until: int) -> str:
         told = f"directus8 file\n{row['id']}\n{row['private_hash']}\n{until}".encode()

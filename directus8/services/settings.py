@@ -98,12 +98,13 @@ class SettingsService:
 
     def file(self, id: Any) -> dict[str, Any] | None:
         """A file a setting names, whoever asks: logos are public."""
-        if not str(id or "").isdecimal():
+        key = whole_number(id)
+        if key is None:
             return None
         files = self.session.catalog.collection(names.FILES)
         entries = (*(Entry(f.name) for f in files.columns), Entry("data", Computed(NEEDS)))
         node = Node(names.FILES, entries, ANY_STATUS)
-        found = self.session.read(Query(node, Condition(("id",), "eq", int(id)), limit=1), system=True)
+        found = self.session.read(Query(node, Condition(("id",), "eq", key), limit=1), system=True)
         if found and (finish := self.session.finish.get(names.FILES)):
             finish(found[0])
         return found[0] if found else None

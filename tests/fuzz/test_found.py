@@ -71,3 +71,12 @@ def test_a_time_to_keep_that_is_no_number(tmp_path: Path) -> None:
         setting = {"key": "thumbnail_cache_ttl", "value": "9" * 5000}
         assert folks.ask("POST", "/settings", setting, folks.admin).status_code == 200
         assert folks.ask("GET", f"/assets/{row['private_hash']}", None, folks.admin).status_code == 200
+
+
+def test_a_logo_that_is_no_number(tmp_path: Path) -> None:
+    """The same for a file that a setting names: the project's page answered 500."""
+    with people("sqlite", tmp_path, VALUES) as folks:
+        for told in ("9" * 5000, "\u0663", "\u00b2"):
+            folks.set("project_logo", told)
+            answer = folks.ask("GET", "/")
+            assert answer.status_code == 200 and answer.get_json()["data"]["api"]["project_logo"] is None

@@ -19,6 +19,7 @@ from directus8.query.sql import Values, counts_statement, group_statement
 from directus8.schema.catalog import Collection, Field, Relation
 from directus8.services.session import Form
 from directus8.system.behaviours import BEHAVIOURS, behaviour_of
+from directus8.validation import whole_number
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -228,7 +229,8 @@ class Reader:
         if isinstance(what, Many):
             return self._many(at, entry.field, what, value, below, levels)
         if at.status is not None and entry.name == at.status.name:
-            return int(value) if isinstance(value, str) and value.isdecimal() else value
+            told = whole_number(value) if isinstance(value, str) else None
+            return value if told is None else told
         return ",".join(map(str, value)) if isinstance(value, list) and at.fields[entry.name].type == "array" else value
 
     def _many(self, at: Collection, name: str, what: Many, rows: list[Told], below: Tree, levels: int) -> Told:

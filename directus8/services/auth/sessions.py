@@ -29,6 +29,7 @@ from directus8.services.auth.common import keys_of, minutes, ttl_of
 from directus8.services.limits import guessing
 from directus8.services.session import Session
 from directus8.state import SESSION_COLUMNS, SessionRow, same_text, session_row
+from directus8.validation import whole_number
 
 WEEK = 7 * 24 * 60
 FOREVER = timedelta(days=3650)
@@ -75,9 +76,8 @@ def _of_cookie(project: Project, key: str, value: str) -> SessionRow:
 
 
 def _row(project: Project, id: str) -> SessionRow | None:
-    if not (id.isascii() and id.isdigit() and len(id) < 19):
-        return None
-    return project.state.sessions.get(project.database, int(id), utc_now())
+    key = whole_number(id)
+    return None if key is None else project.state.sessions.get(project.database, key, utc_now())
 
 
 def _named_by(row: SessionRow, project: Project) -> str:
