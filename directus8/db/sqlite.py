@@ -161,7 +161,7 @@ class SQLite:
         told = {name: _told(sql) for name, (_, sql) in sources.items()}
         try:
             rows = connection.rows(CATALOGUE + ORDER)
-        except InvalidQuery:  # one view that names a missing table spoils the whole query
+        except (InvalidQuery, SchemaChanged):  # one view that names a missing table spoils the whole query
             rows = _rows_without_broken_views(connection)
         return reflection.assemble(
             ((row[0], _column(row, *told[row[0]])) for row in rows),
@@ -239,7 +239,7 @@ class SQLite:
         for sql in extras:
             try:
                 connection.execute(sql)
-            except InvalidQuery:  # its condition needs a dropped column
+            except (InvalidQuery, SchemaChanged):  # its condition needs a dropped column
                 if len(old.columns) <= len(new.columns):
                     raise
 
@@ -545,7 +545,7 @@ def _rows_without_broken_views(connection: Connection) -> list[tuple[Any, ...]]:
     for (name,) in connection.rows("SELECT name FROM sqlite_master WHERE type = 'view'"):
         try:
             rows += connection.rows(f"{CATALOGUE} AND m.name = ? {ORDER}", [name])
-        except InvalidQuery:
+        except (InvalidQuery, SchemaChanged):
             continue
     return sorted(rows, key=lambda row: row[0])
 

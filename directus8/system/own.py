@@ -9,7 +9,7 @@ from directus8 import names
 from directus8.db import ddl
 from directus8.db.engine import Database
 from directus8.db.model import Column, SqlType, Table
-from directus8.errors import Error, InvalidQuery
+from directus8.errors import Error, SchemaChanged
 
 OTP_STEPS = Table(
     "directus8_otp_steps",
@@ -96,7 +96,7 @@ def _there(database: Database, table: Table) -> bool:
     try:
         with database.read() as connection:
             connection.rows(f"SELECT 1 FROM {connection.dialect.quote(table.name)} WHERE 1 = 0")
-    except InvalidQuery:
+    except SchemaChanged:
         return False
     return True
 

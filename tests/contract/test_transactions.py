@@ -10,7 +10,7 @@ import pytest
 from directus8.db import ddl, trace
 from directus8.db.engine import Database
 from directus8.db.model import Column, Table
-from directus8.errors import Busy, DuplicateKey, Error, InvalidQuery
+from directus8.errors import Busy, DuplicateKey, Error, SchemaChanged
 from directus8.types.sqltype import SqlType
 from tests.contract.conftest import ID, MakeTable
 
@@ -30,7 +30,7 @@ def test_commit_and_rollback(database: Database, make_table: MakeTable) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction() as connection:
         connection.insert(made.name, [{"n": 2}])
         raise ZeroDivisionError
-    with pytest.raises(InvalidQuery), database.transaction() as connection:
+    with pytest.raises(SchemaChanged), database.transaction() as connection:
         connection.insert(made.name, [{"n": 3}])
         connection.execute("UPDATE nowhere SET x = 1")
     with pytest.raises(KeyboardInterrupt), database.transaction() as connection:

@@ -80,3 +80,18 @@ def test_a_logo_that_is_no_number(tmp_path: Path) -> None:
             folks.set("project_logo", told)
             answer = folks.ask("GET", "/")
             assert answer.status_code == 200 and answer.get_json()["data"]["api"]["project_logo"] is None
+
+
+def test_numbers_without_end(tmp_path: Path) -> None:
+    """More digits than int takes, wherever a number is asked for; limit and offset answered 500."""
+    long = "9" * 5000
+    with people("sqlite", tmp_path, VALUES) as folks:
+        for name in ("limit", "offset", "page", "single", "filter[id]", "filter[id][in]", "sort", "depth"):
+            for path in ("/users", "/v10/users", "/activity", "/scim/v2/Users", "/files"):
+                answer = folks.ask("GET", f"{path}?{name}={long}", None, folks.admin)
+                assert answer.status_code < 500, (path, name)
+        for key in ("default_limit", "auto_sign_out", "login_attempts_allowed", "password_policy"):
+            folks.set(key, long)
+            for path in ("/users", "/settings", "/users/me", "/", "/files", "/v10/users"):
+                assert folks.ask("GET", path, None, folks.admin).status_code == 200, (key, path)
+            folks.set(key, "")

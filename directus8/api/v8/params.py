@@ -11,7 +11,7 @@ from directus8.api.php import listed
 from directus8.errors import UnprocessableEntity
 from directus8.services.items import Options
 
-_NUMBER = re.compile(r"\s*[+-]?\d+")
+_NUMBER = re.compile(r"\s*([+-]?)0*([0-9]{1,20})")  # who needs more digits gets the largest number anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +75,4 @@ def _text(value: Any) -> str | None:
 def number(text: str | None, default: int = 0) -> int:
     """PHP's cast of text to an integer."""
     found = _NUMBER.match(text or "")
-    return max(-(2**31), min(int(found.group()), 2**31)) if found else default
+    return max(-(2**31), min(int(found[1] + found[2]), 2**31)) if found else default
