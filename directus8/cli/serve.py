@@ -16,6 +16,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
+from gunicorn.workers.base import Worker
 
 from directus8.config import Home, ServerConfig, every_fault, load_server
 
@@ -68,11 +69,13 @@ def imported(arbiter: object) -> None:
     importlib.import_module("directus8.api.app")
 
 
-def settled(worker: object) -> None:
-    """Requests wait neither for their log line nor, more than once an hour, for a search through all that is alive."""
+def settled(worker: Worker) -> None:
+    """Requests wait neither for their log line nor for a storage that hangs, nor for garbage more than once an hour."""
     from directus8.api.http.lines import lines
+    from directus8.files.slots import slots
 
     lines.gather()
+    slots.keep_one_free(worker.cfg.threads)
     gc.callbacks.append(Ageing(time.monotonic))
     gc.collect()
 

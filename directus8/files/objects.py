@@ -16,13 +16,11 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from directus8.config.table import Storage as Told
-from directus8.files.slots import Slots
+from directus8.files.slots import slots
 from directus8.files.storage import CHUNK, FileMissing, NameTaken, Stat, StorageDown, Stores, segments
 
 #: Parts in which large contents are sent, and how many at once.
 _PART, _PARALLEL = 8 * 1024 * 1024, 2
-
-_slots = Slots()
 
 
 class ObjectStorage:
@@ -126,7 +124,7 @@ class _Chunks:
         return self
 
     def __next__(self) -> bytes:
-        _slots.moved()
+        slots.moved()
         try:
             return next(self._chunks)
         except StopIteration:
@@ -164,7 +162,7 @@ def _chunks(path: str, found: Any) -> Iterator[bytes]:
 def _called(path: str) -> Iterator[None]:
     """A call to the store: it has a place to wait in, and its trouble is told in our own words."""
     try:
-        with _slots.taken():
+        with slots.taken():
             yield
     except (NotFoundError, FileNotFoundError):
         raise FileMissing(path=path) from None

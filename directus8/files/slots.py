@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from directus8.files.storage import StorageDown
 
-MOST = 3  # of the four threads that a process has
+MOST = 3  # all threads of a process but one, when it has four
 LATE = 1.0  # seconds without progress after which a call holds nobody else up any longer
 
 
@@ -17,7 +17,7 @@ class Slots:
     """Places for calls to a storage. Whoever comes when all are taken waits for those that go on, not for late ones."""
 
     def __init__(self, most: int = MOST, late: float = LATE) -> None:
-        self._most, self._late = most, late
+        self.most, self._late = most, late
         self._changed = threading.Condition()
         self._since: dict[int, float] = {}  # thread → when its call began, or last went on
 
@@ -29,7 +29,7 @@ class Slots:
             yield
             return
         with self._changed:
-            while len(self._since) >= self._most:
+            while len(self._since) >= self.most:
                 youngest = max(self._since.values())
                 left = youngest + self._late - time.monotonic()
                 if left <= 0:
@@ -47,3 +47,11 @@ class Slots:
         """The call of this thread goes on."""
         if (me := threading.get_ident()) in self._since:
             self._since[me] = time.monotonic()
+
+    def keep_one_free(self, threads: int) -> None:
+        """Of so many threads one is always left for those who need no storage."""
+        self.most = max(1, threads - 1)
+
+
+#: Those of this process.
+slots = Slots()

@@ -47,3 +47,11 @@ def test_calls_that_go_on_are_waited_for() -> None:
     with slots.taken():
         thread.join(1)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (4, 3), (16, 15)])
+def test_one_thread_stays_free(threads: int, most: int) -> None:
+    slots = Slots()
+    assert slots.most == 3
+    slots.keep_one_free(threads)
+    assert slots.most == most
