@@ -76,6 +76,11 @@ def settled(worker: Worker) -> None:
 
     lines.gather()
     slots.keep_one_free(worker.cfg.threads)
+    let_age()
+
+
+def let_age() -> None:
+    """From now on what has grown old is searched for garbage once an hour only."""
     gc.callbacks.append(Ageing(time.monotonic))
     gc.collect()
 

@@ -19,7 +19,7 @@ from flask import Flask
 
 from directus8.api.app import create_app
 from directus8.cli import create_project
-from directus8.cli.serve import settled
+from directus8.cli.serve import let_age
 from directus8.config import Home
 
 MANY = int(os.environ.get("DIRECTUS8_PROJECTS", "50"))  # 1000 by hand
@@ -88,7 +88,7 @@ def test_a_project_costs_nothing_until_it_is_asked_for(
     clock = Clock()
     app = create_app(home)
     start = clock.read()
-    settled(None)  # as in every worker
+    let_age()  # as in every worker
     client, headers = app.test_client(), {"Authorization": "Bearer token"}
     assert client.get("/t0/users", headers=headers).status_code == 200  # what all share is loaded once
     before, times = _memory(), []
