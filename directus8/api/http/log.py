@@ -20,6 +20,7 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 #: A line as text.
 Render = Callable[[dict[str, Any]], str]
+root = logging.getLogger("directus8")
 access = logging.getLogger("directus8.access")
 
 #: Where and from which level on the project of the current request wants its lines.
@@ -30,7 +31,6 @@ about: ContextVar[Mapping[str, str]] = ContextVar("directus8_about", default=Map
 
 def configure(server: ServerConfig) -> None:
     """Send everything below ``directus8`` through one handler. A second call changes it."""
-    root = logging.getLogger("directus8")
     for old in _handlers():
         root.removeHandler(old)
     root.addHandler(ProjectHandler(_renderer(server.log_format)))
@@ -47,7 +47,7 @@ def answered(told: Mapping[str, Any]) -> None:
 
 
 def _handlers() -> list[ProjectHandler]:
-    return [handler for handler in logging.getLogger("directus8").handlers if isinstance(handler, ProjectHandler)]
+    return [handler for handler in root.handlers if isinstance(handler, ProjectHandler)]
 
 
 class ProjectHandler(logging.Handler):

@@ -44,8 +44,13 @@ class Params:
         return Options(self.comment or None, not self.activity_skip)
 
 
+_NONE = Params()
+
+
 def read(query: Mapping[str, Any]) -> Params:
     """The parameters in a parsed query string; unknown ones are ignored."""
+    if not query:
+        return _NONE
     return Params(
         fields=tuple(f for f in listed(query.get("fields")) if f),
         sort=tuple(listed(query["sort"]) or [""]) if "sort" in query else None,
