@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from directus8.api.http.response import Content, Response
-from directus8.api.http.shelf import OVERHEAD, Key, current
+from directus8.api.http.shelf import OVERHEAD, Key, the_shelf
 from directus8.api.http.visit import Request
 from directus8.db.trace import Statement, named
 from directus8.project import Project
@@ -61,7 +61,7 @@ def reply(project: Project, request: Request, make: Callable[[], Response]) -> R
 
 
 def _kept_or_new(project: Project, request: Request, make: Callable[[], Response]) -> Response:
-    key, shelf = _key(request), current()
+    key, shelf = _key(request), the_shelf()
     kept = None if request.parameters.get("refresh_cache") else shelf.get(key, Kept)
     if kept is not None and kept.is_fresh(project.stamps):
         if _has(request, kept.tag):

@@ -61,7 +61,7 @@ def install(app: Flask, room: int) -> None:
     app.extensions[_NAME] = Shelf(room)
 
 
-def current() -> Shelf:
+def the_shelf() -> Shelf:
     """The shelf of the application that answers this request."""
     shelf: Shelf = current_app.extensions[_NAME]
     return shelf

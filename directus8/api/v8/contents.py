@@ -11,7 +11,7 @@ from urllib.parse import quote
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from directus8.api.http.response import Content, Response
-from directus8.api.http.shelf import OVERHEAD, Key, current
+from directus8.api.http.shelf import OVERHEAD, Key, the_shelf
 from directus8.api.http.visit import Request
 from directus8.files import kinds
 from directus8.files.storage import CHUNK
@@ -69,7 +69,7 @@ def _bytes(http: Request, asset: Asset, start: int, length: int) -> Iterable[byt
 
 
 def _small(key: Key, asset: Asset) -> bytes:
-    shelf = current()
+    shelf = the_shelf()
     kept = shelf.get(key, Small)
     if kept is None:
         kept = Small(b"".join(asset.storage.read(asset.path)))
