@@ -43,7 +43,10 @@ def answered(told: Mapping[str, Any]) -> None:
     line = {"event": "request", **about.get(), "level": "info", "logger": access.name, **told}
     line["timestamp"] = datetime.now(UTC)
     for handler in _handlers():
-        handler.tell(logging.INFO, line, lines.post)
+        try:
+            handler.tell(logging.INFO, line, lines.post)
+        except Exception:  # what cannot be told fails no answer
+            handler.handleError(logging.makeLogRecord({"msg": "request"}))
 
 
 def _handlers() -> list[ProjectHandler]:

@@ -10,8 +10,6 @@ from flask import Flask, current_app
 
 Key = tuple[Any, ...]
 OVERHEAD = 600  # bytes of an entry beside its body
-
-
 _NAME = "directus8.shelf"
 
 

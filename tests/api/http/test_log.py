@@ -61,6 +61,10 @@ def test_a_log_that_cannot_be_written_fails_nothing(tmp_path: Path, capsys: pyte
     log.current.set(Logger(path=str(tmp_path / "file" / "below.log")))
     log.answered({"path": "/"})
     assert "FileExistsError" in capsys.readouterr().err
+    log.current.set(None)
+    log.answered({"path": "\ud800"})
+    told = capsys.readouterr()
+    assert told.out == "" and "surrogates" in told.err
 
 
 def test_gathered_lines_are_written_together_in_order(tmp_path: Path) -> None:
