@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from directus8.validation import whole_number
+
 Environ: TypeAlias = dict[str, Any]
 Application: TypeAlias = Callable[[Environ, Any], Iterable[bytes]]
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -53,9 +55,9 @@ class TrustedProxies:
         host = _first(given["HOST"])
         if HOST.fullmatch(host):
             environ["HTTP_HOST"] = host
-        port = _first(given["PORT"])
-        if port.isdecimal() and 0 < int(port) < 65536:
-            environ["HTTP_HOST"] = _with_port(environ.get("HTTP_HOST", ""), port, environ["wsgi.url_scheme"])
+        port = whole_number(_first(given["PORT"])) or 0
+        if 0 < port < 65536:
+            environ["HTTP_HOST"] = _with_port(environ.get("HTTP_HOST", ""), str(port), environ["wsgi.url_scheme"])
 
     def _client(self, forwarded: str) -> str:
         for text in _addresses(forwarded):

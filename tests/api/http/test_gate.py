@@ -218,6 +218,22 @@ def test_forwarded_host(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
+    ("port", "host"),
+    [
+        ("8443", "localhost:8443"),
+        ("443", "localhost"),
+        *((no, "localhost") for no in ("0", "65536", "x", "²", "9" * 5000)),
+    ],
+)
+def test_forwarded_port(serve: Serve, port: str, host: str) -> None:
+    client = serve(SERVER_TRUSTED_PROXIES="127.0.0.1")
+    notes(client)
+    headers = {**ADMIN, "X-Forwarded-Proto": "https", "X-Forwarded-Port": port}
+    links = client.get("/demo/items/notes?meta=page&limit=1", headers=headers).json["meta"]["links"]
+    assert links["self"].startswith(f"https://{host}/demo/")
+
+
+@pytest.mark.parametrize(
     ("forwarded", "expected"),
     [
         ("1.2.3.4", "1.2.3.4"),
