@@ -59,8 +59,10 @@ def test_columns_that_requests_need_stay(tmp_path: Path) -> None:
             assert folks.ask("DELETE", f"/fields/directus_users/{field}", None, folks.admin).status_code == 204
         user = folks.login().get_json()["data"]["user"]
         assert user["email"] == EDITOR and user["title"] is None
-        for path in ("/users/me?fields=*", "/scim/v2/Users", "/v10/users/me"):
+        for path in ("/users/me?fields=*", "/scim/v2/Users", "/v10/users/me", "/api/1.1/users", "/api/1.1/users/1"):
             assert folks.ask("GET", path, None, folks.admin).status_code == 200, path
+        for more in ("filters[position][eq]=x", "orders[position]=ASC", "columns=position", "q=x"):
+            assert folks.ask("GET", f"/api/1.1/users?{more}", None, folks.admin).status_code < 500, more
 
 
 def test_a_time_to_keep_that_is_no_number(tmp_path: Path) -> None:

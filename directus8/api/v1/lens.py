@@ -173,7 +173,7 @@ def column_of(collection: Collection, name: str, lens: Lens | None = None) -> tu
     if lens is not None:
         attribute = lens.attributes.get(name)
         found = lens.leads.get(name) or (attribute.column if attribute else "")
-        if found:
+        if found in collection.fields:
             return found, attribute
     elif name in collection.fields:
         return name, None

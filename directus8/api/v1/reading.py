@@ -160,7 +160,8 @@ class Reader:
 
     def _seen(self, at: Collection, via: Lens, tree: Tree, levels: int, hidden: frozenset[str]) -> Iterator[Entry]:
         """What is fetched of one of the system's tables: columns by their names here, related rows by theirs there."""
-        yield from via.entries(via.wanted(tree, hidden))
+        entries = via.entries(via.wanted(tree, hidden))
+        yield from (e for e in entries if e.what is not None or e.name in at.fields)  # a project may have dropped some
         for name, field in via.leads.items():
             if levels > 0 and field not in hidden and (not tree or name in tree):
                 entry = self._entry(at, field, f"{LED}{name}", tree.get(name) or {}, levels)
