@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 from flask import Flask
@@ -18,6 +18,7 @@ from directus8 import errors
 from directus8.api.http import health, heard, log, metrics, pages, shelf
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
+from directus8.api.http.matching import Context, Routes, routes_of
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.response import Response
 from directus8.api.http.rules import LazyRule
@@ -34,6 +35,9 @@ from directus8.files.storage import trouble
 from directus8.project import Outside, Project
 from directus8.registry import ProjectRegistry
 from directus8.services.deliverer import Deliverer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 logger = logging.getLogger("directus8.api")
 #: Seconds until a configuration file that was edited by hand is looked at again.
@@ -58,13 +62,13 @@ class Application(Flask):
     url_rule_class = LazyRule
     session_interface = Sessionless()
 
+    def request_context(self, environ: WSGIEnvironment) -> Context:
+        """One that finds its route in our way."""
+        return Context(self, environ)
+
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """The routes as a request sees them: hosts and subdomains are not looked at, they play no part."""
-        if request is None:
-            return None
-        return MapAdapter(
-            self.url_map, request.host, request.root_path, "", request.scheme, request.path, request.method, ""
-        )
+        """Only that there is one is asked for."""
+        return routes_of(self).adapter if request is not None else None
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: there are no coroutines here, and finding that out costs on every request."""
@@ -81,6 +85,7 @@ def create_app(home: Home | None = None) -> Flask:
     deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry
+    app.extensions["directus8.routes"] = Routes(app.url_map)
     shelf.install(app, config.cache_size)
     log.configure(config)
     if config.metrics_token:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
+
+from directus8.api.http.matching import routes_of
 
 if TYPE_CHECKING:
     from directus8.api.http.visit import Request
@@ -29,15 +30,7 @@ def wanted(request: Request) -> str:
 def reroute(app: Flask, request: Request, method: str) -> None:
     """Let a request be one of another method: matched anew."""
     request.environ["REQUEST_METHOD"] = request.method = method
-    adapter = app.create_url_adapter(request)
-    assert adapter is not None
-    request.routing_exception = None
-    try:
-        request.url_rule, values = adapter.match(return_rule=True)
-        request.view_args = dict(values)
-    except HTTPException as error:
-        request.url_rule = None
-        request.routing_exception = error
+    routes_of(app).find(request)
 
 
 def _field(request: Request) -> str:
