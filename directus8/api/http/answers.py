@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from directus8.api.http.response import Content, Response
-from directus8.api.http.shelf import OVERHEAD, Key, the_shelf
+from directus8.api.http.shelf import Key, the_shelf
 from directus8.api.http.visit import Request
 from directus8.db.trace import Statement, named
 from directus8.project import Project
@@ -41,11 +41,6 @@ class Kept:
     def is_fresh(self, stamps: Stamps) -> bool:
         """May it be given again?"""
         return self.proof is not None and time.monotonic() < self.until and self.proof == stamps.read(self.names)
-
-    @property
-    def size(self) -> int:
-        """Bytes it takes."""
-        return OVERHEAD + len(self.body or b"")
 
 
 def reply(project: Project, request: Request, make: Callable[[], Response]) -> Response:
@@ -80,7 +75,7 @@ def _kept_or_new(project: Project, request: Request, make: Callable[[], Response
     body = response.get_data() if cache.enabled else None
     tag = _tag(response)
     until = time.monotonic() + cache.response_ttl
-    shelf.put(key, Kept(kept.names if kept and found else names, found, tag, body, until))
+    shelf.put(key, Kept(kept.names if kept and found else names, found, tag, body, until), len(body or b""))
     return _compared(request, response, tag)
 
 

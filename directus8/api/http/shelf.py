@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, current_app
 
@@ -13,15 +13,7 @@ OVERHEAD = 600  # bytes of an entry beside its body
 _NAME = "directus8.shelf"
 
 
-class Sized(Protocol):
-    """Something of which it is known how many bytes it takes."""
-
-    @property
-    def size(self) -> int:
-        """Bytes it takes."""
-
-
-T = TypeVar("T", bound=Sized)
+T = TypeVar("T")
 
 
 class Shelf:
@@ -31,27 +23,28 @@ class Shelf:
         self.room = room
         self.used = 0
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, Sized] = OrderedDict()
+        self._entries: OrderedDict[Key, tuple[object, int]] = OrderedDict()  # and the bytes it takes
 
     def get(self, key: Key, kind: type[T]) -> T | None:
         """What of this kind was kept under a key, whether it is still true or not."""
         with self._lock:
-            kept = self._entries.get(key)
+            kept, _ = self._entries.get(key, (None, 0))
             if not isinstance(kept, kind):
                 return None
             self._entries.move_to_end(key)
             return kept
 
-    def put(self, key: Key, kept: Sized) -> None:
-        """Keep something in the place of what was there."""
-        if kept.size > self.room // 8:
+    def put(self, key: Key, kept: object, length: int) -> None:
+        """Keep something in the place of what was there; ``length``: bytes of its body."""
+        size = OVERHEAD + length
+        if size > self.room // 8:
             return
         with self._lock:
-            old = self._entries.pop(key, None)
-            self.used += kept.size - (old.size if old else 0)
-            self._entries[key] = kept
+            _, old = self._entries.pop(key, (None, 0))
+            self.used += size - old
+            self._entries[key] = kept, size
             while self.used > self.room:
-                self.used -= self._entries.popitem(last=False)[1].size
+                self.used -= self._entries.popitem(last=False)[1][1]
 
 
 def install(app: Flask, room: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from directus8.api.http.response import Content, Response
-from directus8.api.http.shelf import OVERHEAD, Key, the_shelf
+from directus8.api.http.shelf import Key, the_shelf
 from directus8.api.http.visit import Request
 from directus8.files import kinds
 from directus8.files.storage import CHUNK
@@ -48,18 +47,6 @@ def send(http: Request, asset: Asset, cache: str | None, *, attachment: bool = F
     return Content(body, status, headers, direct_passthrough=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Small:
-    """A content that is kept in memory."""
-
-    content: bytes
-
-    @property
-    def size(self) -> int:
-        """Bytes it takes."""
-        return OVERHEAD + len(self.content)
-
-
 def _bytes(http: Request, asset: Asset, start: int, length: int) -> Iterable[bytes]:
     """A part of a content. A small one is read once, however often it is asked for, until it has another tag."""
     if length <= SMALL and length == asset.stat.size:
@@ -70,12 +57,12 @@ def _bytes(http: Request, asset: Asset, start: int, length: int) -> Iterable[byt
 
 def _small(key: Key, asset: Asset) -> bytes:
     shelf = the_shelf()
-    kept = shelf.get(key, Small)
-    if kept is None:
-        kept = Small(b"".join(asset.storage.read(asset.path)))
-        if len(kept.content) == asset.stat.size:  # else it was replaced meanwhile
-            shelf.put(key, kept)
-    return kept.content
+    content = shelf.get(key, bytes)
+    if content is None:
+        content = b"".join(asset.storage.read(asset.path))
+        if len(content) == asset.stat.size:  # else it was replaced meanwhile
+            shelf.put(key, content, len(content))
+    return content
 
 
 @lru_cache(4096)
