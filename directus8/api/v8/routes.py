@@ -46,7 +46,7 @@ from directus8.auth.extract import Presented, Source, presented
 from directus8.context import Accountability, utc_now
 from directus8.project import Project
 from directus8.services.auth import Caller, SessionService, identify
-from directus8.services.auth.sessions import session_of
+from directus8.services.auth.sessions import living
 from directus8.services.session import Session
 from directus8.state import SessionRow
 
@@ -134,7 +134,7 @@ def keep_session(
     """Prolongs the session of an answered request; its cookie is set again, or taken away when the session is over."""
     if given is None:
         return
-    row = used if used is not None and _lives(session.project, used) else _living(session.project, project, given)
+    row = used if used is not None and _lives(session.project, used) else living(session.project, project, given)
     until = SessionService(session, project).slide(row) if row is not None else utc_now()
     if given.kind is Source.COOKIE and not _sets_cookie(response, project):
         response.headers.add("Set-Cookie", cookie_header(session.project, project, unquote(given.value), until))
@@ -147,13 +147,6 @@ def _lives(opened: Project, used: SessionRow) -> bool:
 
 def _sets_cookie(response: Response, project: str) -> bool:
     return any(each.startswith(f"{cookie.name(project)}=") for each in response.headers.getlist("Set-Cookie"))
-
-
-def _living(opened: Project, project: str, given: Presented) -> SessionRow | None:
-    try:
-        return session_of(opened, project, given)
-    except errors.Refusal:
-        return None
 
 
 def token_of(http: Request) -> Presented | None:

@@ -56,6 +56,14 @@ def session_of(project: Project, key: str, presented: Presented) -> SessionRow |
     return of_claims(project, key, claims)
 
 
+def living(project: Project, key: str, presented: Presented) -> SessionRow | None:
+    """The same; None also for a token that is not good."""
+    try:
+        return session_of(project, key, presented)
+    except Refusal:
+        return None
+
+
 def of_claims(project: Project, key: str, claims: tokens.Claims) -> SessionRow | None:
     """The living session of verified claims; None if they name none. InvalidToken when it is over."""
     named = claims.get("session")
@@ -227,16 +235,10 @@ class SessionService:
         """Ends the session of a token, whether it began with that token or the token was renewed meanwhile."""
         if presented is None:
             return
-        rows = [self.found(presented), self._living(presented)]
+        rows = [self.found(presented), living(self.project, self.key, presented)]
         ids = {row.id for row in rows if row is not None}
         if ids:
             self._delete(_AT.c.id.in_(sorted(ids)))
-
-    def _living(self, presented: Presented) -> SessionRow | None:
-        try:
-            return session_of(self.project, self.key, presented)
-        except Refusal:
-            return None
 
     def end_of_user(self, user: int, id: int | None = None) -> None:
         """Ends all sessions of a user, or the one with that id."""
