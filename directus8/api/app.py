@@ -15,10 +15,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from directus8 import errors
-from directus8.api.http import health, heard, log, metrics, pages, shelf
+from directus8.api.http import health, heard, log, matching, metrics, pages, shelf
 from directus8.api.http.address import ProjectConverter
 from directus8.api.http.gateway import Gateway, told
-from directus8.api.http.matching import Context, Routes, routes_of
+from directus8.api.http.matching import Context, routes_of
 from directus8.api.http.proxies import TrustedProxies, networks
 from directus8.api.http.response import Response
 from directus8.api.http.rules import LazyRule
@@ -85,7 +85,7 @@ def create_app(home: Home | None = None) -> Flask:
     deliverer.registry = registry
     app = _flask(config)
     app.extensions["directus8"] = registry
-    app.extensions["directus8.routes"] = Routes(app.url_map)
+    matching.install(app)
     shelf.install(app, config.cache_size)
     log.configure(config)
     if config.metrics_token:

@@ -13,6 +13,7 @@ from werkzeug.routing import Map, Rule
 if TYPE_CHECKING:
     from directus8.api.http.visit import Request
 
+_NAME = "directus8.routes"
 MOST, LONGEST = 4096, 200  # paths that are remembered, characters of one
 
 
@@ -40,12 +41,19 @@ class Routes:
 class Context(RequestContext):
     """Flask's context of a request, with our way to its route."""
 
+    request: Request
+
     def match_request(self) -> None:
         """Finds the route."""
-        routes_of(self.app).find(self.request)  # type: ignore[arg-type]
+        routes_of(self.app).find(self.request)
+
+
+def install(app: Flask) -> None:
+    """Give an application what remembers its routes."""
+    app.extensions[_NAME] = Routes(app.url_map)
 
 
 def routes_of(app: Flask) -> Routes:
     """The routes of an application."""
-    routes: Routes = app.extensions["directus8.routes"]
+    routes: Routes = app.extensions[_NAME]
     return routes
