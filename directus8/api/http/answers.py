@@ -59,7 +59,7 @@ def _kept_or_new(project: Project, request: Request, make: Callable[[], Response
     key, shelf = _key(request), the_shelf()
     kept = None if request.parameters.get("refresh_cache") else shelf.get(key, Kept)
     if kept is not None and kept.is_fresh(project.stamps):
-        if _has(request, kept.tag):
+        if request.has(kept.tag):
             return _not_modified(kept.tag)
         if kept.body is not None:
             return _with_tag(Response(kept.body, mimetype="application/json"), kept.tag)
@@ -114,12 +114,7 @@ def _tag(response: Response) -> str:
 
 
 def _compared(request: Request, response: Response, tag: str) -> Response:
-    return _not_modified(tag) if _has(request, tag) else _with_tag(response, tag)
-
-
-def _has(request: Request, tag: str) -> bool:
-    given = request.environ.get("HTTP_IF_NONE_MATCH")
-    return given is not None and (given == f'"{tag}"' or request.if_none_match.contains_weak(tag))
+    return _not_modified(tag) if request.has(tag) else _with_tag(response, tag)
 
 
 def _not_modified(tag: str) -> Response:

@@ -70,6 +70,11 @@ class Request(flask.Request):
         agent: str = self.environ.get("HTTP_USER_AGENT", "")
         return agent
 
+    def has(self, tag: str) -> bool:
+        """Does the client say that it has the version of this tag already?"""
+        given = self.environ.get("HTTP_IF_NONE_MATCH")
+        return given is not None and (given == f'"{tag}"' or self.if_none_match.contains_weak(tag))
+
     @property
     def is_form(self) -> bool:
         """Is the body a form that is read for this method?"""

@@ -92,8 +92,8 @@ def _content_type(media: str) -> str:
 
 def _is_known(http: Request, asset: Asset) -> bool:
     """Does the client have this version already?"""
-    if (given := http.environ.get("HTTP_IF_NONE_MATCH")) is not None:
-        return given == f'"{asset.stat.etag}"' or http.if_none_match.contains_weak(asset.stat.etag)
+    if "HTTP_IF_NONE_MATCH" in http.environ:
+        return http.has(asset.stat.etag)
     since = http.if_modified_since if "HTTP_IF_MODIFIED_SINCE" in http.environ else None
     return since is not None and int(asset.stat.modified) <= since.timestamp()
 
