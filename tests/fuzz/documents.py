@@ -43,8 +43,8 @@ def try_all(judges: Sequence[Judge], count: int, number: int) -> None:
 
 def _try(judges: Sequence[Judge], address: str, base: str, count: int, number: int) -> None:
     """About so many requests, shared by the operations of a document."""
-    documents = [_document(judge, address) for judge in judges]
-    schema = schemathesis.openapi.from_dict(documents[0])
+    asked = [(judge, _document(judge, address)) for judge in judges]
+    schema = schemathesis.openapi.from_dict(asked[0][1])
     schema.app = judges[0].client.application  # requests are then told as werkzeug's client takes them
     operations = [found.ok() for found in schema.get_all_operations()]
     if count < len(operations):
@@ -52,7 +52,7 @@ def _try(judges: Sequence[Judge], address: str, base: str, count: int, number: i
     for place, operation in enumerate(operations):
         for mode in GenerationMode:
             examples = max(1, count // len(operations) // 2)
-            _generate(judges, documents, base, operation, mode, number + place, examples)
+            _generate(asked, base, operation, mode, number + place, examples)
 
 
 def _document(judge: Judge, address: str) -> Any:
@@ -60,8 +60,7 @@ def _document(judge: Judge, address: str) -> Any:
 
 
 def _generate(
-    judges: Sequence[Judge],
-    documents: Sequence[Any],
+    asked: Sequence[tuple[Judge, Any]],
     base: str,
     operation: Any,
     mode: GenerationMode,
@@ -74,7 +73,7 @@ def _generate(
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Case) -> None:
-        for judge, document in zip(judges, documents, strict=True):
+        for judge, document in asked:
             _send(judge, base, document, case)
 
     try:
