@@ -59,6 +59,7 @@ def test_a_server_is_driven_and_its_cpu_counted(tmp_path: Path) -> None:
         while len(cpu.family(server.process.pid)) < 3:
             assert time.monotonic() < end
             time.sleep(0.02)
+        assert len(cpu.family(server.process.pid)) == 3
         request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
         nanoseconds, statuses = cost(drive, server, request, 80)
         assert statuses == {200}
