@@ -40,6 +40,12 @@ def whole_number(given: Any) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
+def natural_number(given: Any) -> int | None:
+    """The same, but for what is below zero."""
+    number = whole_number(given)
+    return number if number is not None and number >= 0 else None
+
+
 # A body against its rules
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 _PART = re.compile(r"\[([^\]]*)\]")
 DEPTH = 64
@@ -60,7 +60,7 @@ def _put(at: dict[str, Any], path: list[str], value: Any) -> None:
 def _key(at: dict[str, Any], part: str) -> str:
     if part:
         return part
-    numbers = [n for k in at if (n := whole_number(k)) is not None and n >= 0]
+    numbers = [n for k in at if (n := natural_number(k)) is not None]
     return str(max(numbers) + 1 if numbers else 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 Key: TypeAlias = str | int
 _NOTHING: Any = object()
@@ -81,5 +81,5 @@ class Payload:
 def _below(at: Any, name: str) -> Any:
     if isinstance(at, Mapping):
         return at.get(name, _NOTHING)
-    place = whole_number(name) if isinstance(at, list) else None
-    return at[place] if place is not None and 0 <= place < len(at) else _NOTHING
+    place = natural_number(name) if isinstance(at, list) else None
+    return at[place] if place is not None and place < len(at) else _NOTHING

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from directus8.files.thumbnails import Listed, can_show
 from directus8.system.behaviours.files import DATA
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 #: Columns from which everything here is told.
 NEEDS = DATA
@@ -35,7 +35,7 @@ class Signer:
 
     def proves(self, row: Row, query: Mapping[str, Any], now: float) -> bool:
         """Does a query open this file, now?"""
-        until, given = whole_number(query.get("expires")), str(query.get("signature", ""))
+        until, given = natural_number(query.get("expires")), str(query.get("signature", ""))
         if until is None or until < now:
             return False
         return hmac.compare_digest(self._seal(row, until).encode(), given.encode("utf-8", "replace"))

@@ -44,7 +44,7 @@ from directus8.services.session import Session
 from directus8.services.slots import EFFECTS
 from directus8.services.stored import Stored, by_key, by_keys, matching
 from directus8.system.behaviours import behaviour_of
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 Payload = dict[str, Any]
 Change = tuple[Any, Payload]
@@ -277,8 +277,8 @@ class ItemsService:
         return {**values, **keep, **{n: v for n, v in filled.items() if n not in slugs}}
 
     def _revision_data(self, connection: Connection, key: Any, revision: Any) -> Payload:
-        number = whole_number(revision)
-        if number is None or number < 0:
+        number = natural_number(revision)
+        if number is None:
             raise RevisionNotFound(id=revision)
         revisions = at(names.REVISIONS, "id", "collection", "item", "data")
         statement = select(revisions.c.data).where(

@@ -15,7 +15,7 @@ from directus8.filters import Condition
 from directus8.query.ast import ANY_STATUS, Computed, Entry, Node, Query
 from directus8.services.items import DEFAULT, ItemsService, Options
 from directus8.services.session import Session
-from directus8.validation import whole_number
+from directus8.validation import natural_number, whole_number
 
 
 class SettingsService:
@@ -98,7 +98,7 @@ class SettingsService:
 
     def file(self, id: Any) -> dict[str, Any] | None:
         """A file a setting names, whoever asks: logos are public."""
-        key = whole_number(id)
+        key = natural_number(id)
         if key is None:
             return None
         files = self.session.catalog.collection(names.FILES)

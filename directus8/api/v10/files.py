@@ -30,7 +30,7 @@ from directus8.schema.catalog import Collection
 from directus8.services.assets import COLUMNS, AssetsService
 from directus8.services.files import LIMIT, FilesService
 from directus8.services.session import Session
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 FITS = {"cover": "crop", "contain": "contain", "inside": "contain", "outside": "crop"}
 FORMATS = ("auto", "jpg", "jpeg", "png", "webp", "avif", "tiff")
@@ -221,7 +221,7 @@ def _size(request: V10Request, row: Mapping[str, Any]) -> Size | None:
 def _number(given: Mapping[str, Any], name: str) -> int | None:
     if name not in given:
         return None
-    number = whole_number(given[name])
-    if number is None or number < 0:
+    number = natural_number(given[name])
+    if number is None:
         raise InvalidQuery(f'"{name}" has to be a number')
     return number

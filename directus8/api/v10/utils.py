@@ -22,7 +22,7 @@ from directus8.schema.catalog import Collection
 from directus8.services.items import ItemsService, Options
 from directus8.services.limits import spend
 from directus8.services.session import Session
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
 LONGEST, LONGEST_TEXT = 500, 100_000
@@ -31,8 +31,8 @@ LONGEST, LONGEST_TEXT = 500, 100_000
 @route("GET", "/utils/random/string")
 def random_string(request: V10Request) -> Answer:
     spend(request.session, "utils")
-    length = whole_number(request.query.get("length", "32"))
-    if length is None or length < 0:
+    length = natural_number(request.query.get("length", "32"))
+    if length is None:
         raise InvalidQuery('"length" must be a number')
     if length > LONGEST:
         raise InvalidQuery(f'"length" must be less than or equal to {LONGEST}')

@@ -11,7 +11,7 @@ from directus8.files import kinds
 from directus8.files.storage import HIDDEN, InvalidName
 from directus8.project import Project
 from directus8.services.assets import Asset, AssetsService
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 #: How long browsers may keep what lies under /uploads and /downloads.
 _UPLOADS, _DOWNLOADS = "max-age=31536000", 86400
@@ -73,8 +73,7 @@ def download(request: V8Request, path: str) -> Response:
 
 def _seconds(request: V8Request, setting: str) -> int | None:
     """A time that a setting tells; None for no number."""
-    found = whole_number(request.session.settings.get(setting))
-    return found if found is not None and found >= 0 else None
+    return natural_number(request.session.settings.get(setting))
 
 
 @route("GET", "/uploads/<project>/generated/<path:path>", anonymous=_open_to_all, root=True)

@@ -29,7 +29,7 @@ from directus8.services.auth.common import keys_of, minutes, ttl_of
 from directus8.services.limits import guessing
 from directus8.services.session import Session
 from directus8.state import SESSION_COLUMNS, SessionRow, same_text, session_row
-from directus8.validation import whole_number
+from directus8.validation import natural_number
 
 WEEK = 7 * 24 * 60
 FOREVER = timedelta(days=3650)
@@ -84,7 +84,7 @@ def _of_cookie(project: Project, key: str, value: str) -> SessionRow:
 
 
 def _row(project: Project, id: str) -> SessionRow | None:
-    key = whole_number(id)
+    key = natural_number(id)
     return None if key is None else project.state.sessions.get(project.database, key, utc_now())
 
 
